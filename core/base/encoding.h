@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QByteArray>
+#include <QByteArrayView>
+#include <QString>
+
+namespace zos {
+
+// Bitcoin alphabet, leading zero bytes become '1'.
+QString base58(QByteArrayView bytes);
+// Decoded bytes or Invalid; at most 128 characters.
+Result<QByteArray> fromBase58(QStringView text);
+
+// Even number of hex digits of either case and nothing else, else Invalid.
+Result<QByteArray> strictHex(QByteArrayView text);
+// Standard alphabet with padding, no other characters, else Invalid.
+Result<QByteArray> strictBase64(QByteArrayView text);
+
+} // namespace zos

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <memory>
+
+namespace zos {
+
+enum class KeyType : char { Ed25519 = 'e', Sr25519 = 's' }; // the type byte of every signature
+
+// A private key in locked, wiped memory. Copies share it. Signing never leaves this class.
+class Identity
+{
+public:
+    static Result<Identity> fromMnemonic(const QString &words, KeyType type = KeyType::Ed25519);
+    static Result<Identity> fromSeed(const QByteArray &miniSecret, KeyType type = KeyType::Ed25519); // 32 bytes
+    static Identity generate(KeyType type = KeyType::Ed25519);
+    static QString newMnemonic(int words = 12);
+    // File with mode 0600 holding the hex seed (created when missing and `create`); refuses a file
+    // others can read. Written durably.
+    static Result<Identity> load(const QString &path, bool create);
+    Result<> save(const QString &path) const;
+
+    KeyType type() const;
+    QByteArray publicKey() const; // 32 bytes = account id
+    QString address() const; // SS58, prefix 42
+    QByteArray sign(const QByteArray &message) const; // 64 bytes
+    QByteArray typedSignature(const QByteArray &message) const; // type byte + 64 bytes
+    // For the yggdrasil configuration only: hex of seed and public key (128 digits), ed25519 identities.
+    QByteArray yggdrasilKey() const;
+
+private:
+    struct Secret;
+    explicit Identity(std::shared_ptr<const Secret> secret);
+    std::shared_ptr<const Secret> m_secret;
+};
+
+// signature: exactly 64 bytes. Strict encodings only (canonical S and points, marker bit for sr25519).
+bool verify(KeyType type, const QByteArray &publicKey, const QByteArray &message, const QByteArray &signature);
+// 65 bytes with the type byte in front; unknown types do not verify.
+bool verifyTyped(const QByteArray &publicKey, const QByteArray &message, const QByteArray &signature);
+
+QString ss58(const QByteArray &publicKey); // prefix 42
+Result<QByteArray> fromSs58(QStringView address);
+
+// Yggdrasil address (02..) and /64 subnet (03..) of an ed25519 public key, RFC 5952 text.
+QString yggdrasilAddress(const QByteArray &publicKey);
+QString yggdrasilSubnet(const QByteArray &publicKey); // "3xx:...::/64"
+
+// Must be called once at start of a program: initialises QCA and libsodium and checks that every
+// primitive is there (Unavailable names what is missing).
+Result<> initCrypto();
+
+} // namespace zos

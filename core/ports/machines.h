@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/task.h"
+#include "core/plan/machineplan.h"
+
+#include <QObject>
+
+namespace zos {
+
+struct MachineFacts
+{
+    QString id; // workload id
+    bool running = false; // false = paused
+    QString specDigest; // of the plan it was started with
+    quint64 startedAtMs = 0; // wall clock, 0 = unknown
+};
+
+struct VirtualisationFacts
+{
+    bool kvm = false; // KVM really runs a guest (probed), otherwise TCG
+    QString reason; // why not KVM
+    QString hypervisor; // "QEMU 10.0.13, libvirt 11.3.0"
+};
+
+// Virtual machines. Machines survive restarts of the node and of libvirt.
+class Machines : public QObject
+{
+    Q_OBJECT
+public:
+    using QObject::QObject;
+
+    // Connects (and reconnects for ever), probes KVM. Resolves when machines can be listed.
+    virtual Task<Result<>> start() = 0;
+    virtual VirtualisationFacts virtualisation() const = 0;
+    // Writes what the machine needs (initrd with seed, directories) and starts it; resolves when it
+    // runs. Running already with the same digest: success. Errors carry the last 2 KiB of output.
+    virtual Task<Result<>> run(MachinePlan plan) = 0;
+    // Stops it for good and removes everything it left; absent is success.
+    virtual Task<Result<>> destroy(QString id) = 0;
+    virtual Task<Result<>> pauseMachine(QString id) = 0;
+    virtual Task<Result<>> resumeMachine(QString id) = 0;
+    virtual Task<Result<QList<MachineFacts>>> list() = 0;
+    // Tail of the console, at most 256 KiB.
+    virtual Task<Result<QByteArray>> consoleLog(QString id, int bytes) = 0;
+
+Q_SIGNALS:
+    void stopped(const QString &id, const QString &reason); // power-off, crash, lost helper
+    void rebooted(const QString &id);
+    void connectionChanged(bool up);
+};
+
+} // namespace zos

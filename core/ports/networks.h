@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/task.h"
+#include "core/plan/networkplan.h"
+
+#include <QList>
+#include <QObject>
+
+namespace zos {
+
+struct NodeAddresses
+{
+    QStringList zos; // of the management bridge, without prefix length
+    QStringList yggdrasil;
+    bool publicIpv6 = false;
+};
+
+struct NicFacts
+{
+    QString name;
+    QString mac;
+    QString driver;
+    bool carrier = false;
+    std::optional<int> speedMbps;
+    QStringList addresses; // with prefix length
+    QStringList roles; // zos public member spare
+    quint64 rxBytes = 0;
+    quint64 txBytes = 0;
+    quint64 errors = 0;
+};
+
+struct UplinkFacts
+{
+    QList<NicFacts> nics;
+    QString bridge; // zos
+    QStringList bridgeAddresses;
+    QString gateway4;
+    QString gateway6;
+    QStringList dns;
+};
+
+// User networks (private network of one twin on this node) and the node's own base network.
+// Kernel objects are the only state: everything survives a restart of the node's process.
+class Networks
+{
+public:
+    virtual ~Networks() = default;
+    // Brings the base up: br-ndmz, the ndmz name space and its way out through the given uplink.
+    virtual Task<Result<>> start() = 0;
+    // Creates the network or changes it to the plan without interrupting what is unchanged.
+    // Exists: "wireguard listen port already in use, pick another one: port <p> is already in the set".
+    virtual Task<Result<>> apply(NetworkPlan plan) = 0;
+    virtual Task<Result<>> remove(QString networkId) = 0; // absent is success
+    virtual Task<Result<QStringList>> list() = 0; // ids of networks that exist, half-built ones included
+
+    // The tap of a machine's private interface, plugged into the network's bridge.
+    virtual Task<Result<>> addTap(QString tap, QString bridge) = 0;
+    virtual Task<Result<>> removeTap(QString tap) = 0; // absent is success
+    virtual Task<Result<QStringList>> taps() = 0;
+
+    virtual QList<quint16> wireguardPorts() const = 0; // in use by networks, plus the node's own
+    virtual Task<Result<NodeAddresses>> addresses() = 0;
+    virtual Task<Result<UplinkFacts>> uplink() = 0;
+};
+
+} // namespace zos

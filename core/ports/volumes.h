@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/ports/inventory.h"
+
+namespace zos {
+
+struct PoolFacts
+{
+    QString id; // btrfs label, a UUID text
+    DiskKind kind = DiskKind::Unknown;
+    QString device; // /dev/sda
+    QString path; // where it is mounted
+    Bytes size; // of the device
+    Bytes reserved; // promised to disk files and volumes
+    Bytes used; // really written
+    bool healthy = true;
+    QString trouble; // why not healthy
+};
+
+struct StoredVolume
+{
+    QString id;
+    QString path; // file of a disk, directory of a volume
+    Bytes size; // the promise
+    QString poolId;
+};
+
+// Pools on the node's disks and what tenants keep in them. Ids are workload ids
+// "<twin>-<contract>-<name>", for a machine's root "rootfs:<workload id>"; anything else is Invalid.
+// Every call is idempotent, and what it reports as done has reached the disk.
+class Volumes
+{
+public:
+    virtual ~Volumes() = default;
+    // Brings the pools of the given devices up (formats only devices decided Format).
+    virtual Task<Result<>> start() = 0;
+    virtual QList<PoolFacts> pools() const = 0;
+
+    // A disk file (zmount) whose blocks are all reserved and read as zero. An existing one of that
+    // id is returned as it is. Limit: "not enough space left in pools of this type ssd: ...".
+    virtual Task<Result<StoredVolume>> createDisk(QString id, Bytes size) = 0;
+    virtual Task<Result<StoredVolume>> disk(QString id) = 0; // NotFound
+    virtual Task<Result<StoredVolume>> growDisk(QString id, Bytes size) = 0;
+    // ext4, unless the disk already carries any file system or partition table.
+    virtual Task<Result<>> formatDisk(QString id) = 0;
+    virtual Task<Result<>> removeDisk(QString id) = 0; // absent is success
+
+    // A directory with a size limit (btrfs subvolume with quota).
+    virtual Task<Result<StoredVolume>> createVolume(QString id, Bytes size) = 0;
+    virtual Task<Result<StoredVolume>> volume(QString id) = 0; // NotFound
+    virtual Task<Result<>> removeVolume(QString id) = 0; // absent is success
+
+    // Everything of the two kinds that exists, for the comparison after a restart.
+    virtual Task<Result<QList<StoredVolume>>> list() = 0;
+};
+
+} // namespace zos

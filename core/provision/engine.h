@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/chain/ledger.h"
+#include "core/model/deployment.h"
+#include "core/ports/images.h"
+#include "core/ports/machines.h"
+#include "core/ports/networks.h"
+#include "core/ports/volumes.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace zos {
+
+// The parts of the machine the engine works with. Not owned; all outlive the engine.
+struct EnginePorts
+{
+    Ledger *ledger = nullptr;
+    Volumes *volumes = nullptr;
+    Networks *networks = nullptr;
+    Machines *machines = nullptr;
+    Images *images = nullptr;
+    Clock *clock = nullptr;
+};
+
+struct EngineConfig
+{
+    QString databasePath; // SQLite
+    NodeId node;
+    quint32 hostCpus = 1;
+    Bytes hostMemory; // MemTotal
+    Bytes reservedMemory; // for the node itself: max(10 %, 2 GiB) unless configured
+    QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"), QStringLiteral("2001:4860:4860::8888") };
+    int lanes = 4; // twins worked on at the same time
+};
+
+// One row for console and statistics. No tenant's names in it.
+struct WorkloadView
+{
+    ContractId contract;
+    TwinId twin;
+    int index = 0;
+    QString type;
+    WorkloadResult result;
+    Capacity capacity;
+    qint64 acceptedAt = 0;
+};
+
+struct NodeUsage
+{
+    Capacity used; // okay workloads, system not included
+    Capacity system;
+    Capacity total;
+    quint32 deployments = 0;
+    quint32 workloads = 0;
+    qint64 lastDeployment = 0;
+};
+
+// Makes deployments real. Accepts durably, verifies, provisions per twin in order, records, serves
+// reads from memory, deletes on cancel, adopts what runs after a restart.
+class Engine : public QObject
+{
+    Q_OBJECT
+public:
+    Engine(EnginePorts ports, EngineConfig config, QObject *parent = nullptr);
+    ~Engine() override;
+
+    // Opens the store, reconciles with what exists (storage and networks of all, then machines).
+    Task<Result<>> start();
+    // Stops taking work and waits for running steps (5 s at most); what runs keeps running.
+    Task<void> stop();
+
+    // zos.deployment.*: sender is the verified twin. Error texts are the documented ones.
+    Task<Result<>> deploy(TwinId sender, QByteArray json);
+    Task<Result<>> update(TwinId sender, QByteArray json);
+    Result<QByteArray> get(TwinId sender, ContractId contract) const; // Deployment JSON with results
+    QByteArray list(TwinId sender) const; // [Deployment]
+    Result<QByteArray> changes(TwinId sender, ContractId contract) const; // [Workload] or null
+    QStringList privateIps(TwinId sender, const QString &networkName) const;
+
+    QList<WorkloadView> workloads() const; // worst first
+    NodeUsage usage() const;
+    int pendingSteps() const; // queued and running work, 0 = idle
+
+Q_SIGNALS:
+    void changed(); // some workload changed its state
+    void deploymentSettled(zos::ContractId contract); // no workload is init any more
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace zos
