@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything a node may leave behind, as sorted lines "<kind> <thing>": taken before the first
+# deployment and after the last one is gone, the two must be equal.
+
+world_kinds="domain process netns link tap bridge nft wireguard mount disk-file volume run-file service"
+
+take_world() { # FILE
+  {
+    virsh --connect qemu:///system list --all --name 2>/dev/null | sed -n 's/^\(..*\)$/domain \1/p'
+    ps -eo comm= | sed -n -E 's/^(qemu-system.*|virtiofsd|wireguard-go)$/process \1/p'
+    ip netns list | awk '{ print "netns " $1 }'
+    ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print "link " $2 }'
+    local ns
+    for ns in $(ip netns list | awk '{ print $1 }'); do
+      [[ $ns = user ]] && continue
+      ip -n "$ns" -o link show | awk -F': ' -v ns="$ns" '{ sub(/@.*/, "", $2); print "link " ns "/" $2 }'
+      ip netns exec "$ns" nft list tables | sed "s|^|nft $ns/|"
+    done
+    nft list tables | sed 's/^/nft /'
+    find /run/wireguard -name '*.sock' ! -name 'wg0.sock' -printf 'wireguard %f\n' 2>/dev/null
+    awk '$2 ~ "/roots/|/images/" { print "mount " $2 }' /proc/mounts
+    find /mnt -mindepth 2 -maxdepth 3 -path '*vdisks/*' -printf 'disk-file %f\n' 2>/dev/null
+    find /mnt -mindepth 2 -maxdepth 2 -name '*-*-*' -printf 'volume %f\n' 2>/dev/null
+    find /run/zos/machines /run/zos/network -type f -printf 'run-file %P\n' 2>/dev/null
+    find "$state/log" -path '*machines*' -type f -printf 'run-file log/%f\n' 2>/dev/null
+    "$bin/zos-supervisor" --socket /run/zos/supervisor.sock --list 2>/dev/null | sed 's/^/service /'
+  } | sort >"$1"
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/node/nodeconfig.h"
+
+#include "core/base/json.h"
+
+#include <QFile>
+
+#include <functional>
+
+namespace zos::app {
+
+namespace {
+
+using Setter = std::function<Result<>(const Json &)>;
+
+std::unexpected<Error> wrongType(const char *expected)
+{
+    return fail(ErrorCode::Invalid, QStringLiteral("must be %1").arg(QLatin1StringView(expected)));
+}
+
+Setter text(QString &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (!json.isString())
+            return wrongType("a string");
+        target = json.string();
+        return {};
+    };
+}
+
+Setter flag(bool &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (json.kind() != Json::Kind::Bool)
+            return wrongType("true or false");
+        target = json.boolean();
+        return {};
+    };
+}
+
+Setter texts(QStringList &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (!json.isArray())
+            return wrongType("a list of strings");
+        QStringList list;
+        for (const auto &item : json.items()) {
+            if (!item.isString())
+                return wrongType("a list of strings");
+            list += item.string();
+        }
+        target = list;
+        return {};
+    };
+}
+
+Setter bytes(auto &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        const auto count = json.toUnsigned();
+        if (!count)
+            return wrongType("a number of bytes");
+        target = Bytes(*count);
+        return {};
+    };
+}
+
+Setter farmId(FarmId &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        const auto id = json.toUnsigned(std::numeric_limits<quint32>::max());
+        if (!id || *id == 0)
+            return wrongType("a farm id from 1 to 4294967295");
+        target = FarmId(static_cast<quint32>(*id));
+        return {};
+    };
+}
+
+Setter portNumber(quint16 &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        const auto port = json.toUnsigned(65535);
+        if (!port)
+            return wrongType("a port number");
+        target = static_cast<quint16>(*port);
+        return {};
+    };
+}
+
+Setter hostAddress(QHostAddress &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (!json.isString() || !target.setAddress(json.string()))
+            return wrongType("an IP address");
+        return {};
+    };
+}
+
+Setter diskKinds(QMap<QString, DiskKind> &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (!json.isObject())
+            return wrongType("an object of device to \"ssd\" or \"hdd\"");
+        for (const auto &[device, kind] : json.members()) {
+            if (kind.string() == u"ssd")
+                target[device] = DiskKind::Ssd;
+            else if (kind.string() == u"hdd")
+                target[device] = DiskKind::Hdd;
+            else
+                return wrongType("an object of device to \"ssd\" or \"hdd\"");
+        }
+        return {};
+    };
+}
+
+Result<> checkComplete(const NodeConfig &config)
+{
+    const QStringList networks { QStringLiteral("local"), QStringLiteral("development"),
+        QStringLiteral("testing"), QStringLiteral("production") };
+    if (!networks.contains(config.network))
+        return fail(ErrorCode::Invalid, QStringLiteral("network must be one of %1").arg(networks.join(u", ")));
+    if (config.network != u"local")
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("network %1 needs the TFChain client, which this version does not have: only \"local\" works")
+                .arg(config.network));
+    if (config.ledger.isEmpty())
+        return fail(ErrorCode::Invalid, QStringLiteral("ledger is missing: the local network needs its file"));
+    if (config.stateDir.isEmpty())
+        return fail(ErrorCode::Invalid, QStringLiteral("state_dir is missing"));
+    if (config.farm.value() == 0)
+        return fail(ErrorCode::Invalid, QStringLiteral("farm is missing: which farm does this node join?"));
+    return {};
+}
+
+} // namespace
+
+Result<NodeConfig> NodeConfig::load(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(ErrorCode::NotFound, QStringLiteral("cannot read %1: %2").arg(path, file.errorString()));
+    const auto json = Json::parse(file.read(1 << 20));
+    if (!json)
+        return fail(json.error().wrapped(path));
+    if (!json->isObject())
+        return fail(ErrorCode::Invalid, QStringLiteral("%1: must be one JSON object").arg(path));
+
+    NodeConfig config;
+    const std::pair<QStringView, Setter> members[] = {
+        { u"farm", farmId(config.farm) },
+        { u"network", text(config.network) },
+        { u"ledger", text(config.ledger) },
+        { u"state_dir", text(config.stateDir) },
+        { u"run_dir", text(config.runDir) },
+        { u"cache_dir", text(config.cacheDir) },
+        { u"log_dir", text(config.logDir) },
+        { u"supervisor", text(config.supervisor) },
+        { u"devices", texts(config.devices) },
+        { u"pins", diskKinds(config.pins) },
+        { u"min_device", bytes(config.minDevice) },
+        { u"mount_root", text(config.mountRoot) },
+        { u"bridge", text(config.bridge) },
+        { u"dns", texts(config.dns) },
+        { u"yggdrasil_listen", texts(config.yggdrasilListen) },
+        { u"yggdrasil_peers", texts(config.yggdrasilPeers) },
+        { u"yggdrasil_multicast", flag(config.yggdrasilMulticast) },
+        { u"rmb_port", portNumber(config.rmbPort) },
+        { u"rmb_address", hostAddress(config.rmbAddress) },
+        { u"guest_kernel", text(config.guestKernel) },
+        { u"guest_initramfs", text(config.guestInitramfs) },
+        { u"manage_libvirt", flag(config.manageLibvirt) },
+        { u"language", text(config.language) },
+        { u"reserved_memory", bytes(config.reservedMemory) },
+        { u"fake_machine", text(config.fakeMachine) },
+    };
+    for (const auto &[name, value] : json->members()) {
+        const auto *member = std::ranges::find(members, QStringView(name), &std::pair<QStringView, Setter>::first);
+        if (member == std::end(members))
+            return fail(ErrorCode::Invalid, QStringLiteral("%1: unknown member \"%2\"").arg(path, name));
+        if (const auto outcome = member->second(value); !outcome)
+            return fail(outcome.error().wrapped(path + u": " + name));
+    }
+    if (config.cacheDir.isEmpty())
+        config.cacheDir = config.stateDir + u"/cache";
+    if (config.logDir.isEmpty())
+        config.logDir = config.stateDir + u"/log";
+    if (const auto complete = checkComplete(config); !complete)
+        return fail(complete.error().wrapped(path));
+    return config;
+}
+
+} // namespace zos::app
