@@ -66,10 +66,14 @@ void prepareChild(CommandRun *run)
             process->failChildProcessModifier("setpgid", errno);
         if (fd >= 0 && ::setns(fd, CLONE_NEWNET) != 0)
             process->failChildProcessModifier("enter network namespace", errno);
+        if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+            process->failChildProcessModifier("close_range", errno);
     });
     QProcess::UnixProcessParameters parameters;
-    parameters.flags = QProcess::UnixProcessFlag::CloseFileDescriptors
-        | QProcess::UnixProcessFlag::ResetSignalHandlers | QProcess::UnixProcessFlag::UseVFork;
+    // Not CloseFileDescriptors: in Qt 6.8 it takes the pipe along that reports a failed exec, and a
+    // missing program looks like one that exited with 255.
+    parameters.flags
+        = QProcess::UnixProcessFlag::ResetSignalHandlers | QProcess::UnixProcessFlag::UseVFork;
     process->setUnixProcessParameters(parameters);
 }
 
