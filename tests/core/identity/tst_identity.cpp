@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/identity/identity.h"
+#include "core/identity/wordlist.h"
+#include "tests/support/runner.h"
+#include "tests/support/vectors.h"
+
+#include <QCryptographicHash>
+#include <QFile>
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+using namespace zos;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QByteArray unhex(const QJsonValue &value)
+{
+    auto text = value.toString();
+    if (text.startsWith(u"0x"))
+        text.remove(0, 2);
+    return QByteArray::fromHex(text.toLatin1());
+}
+
+void cases(const QString &topic, const QString &list)
+{
+    QTest::addColumn<QJsonObject>("vector");
+    for (const auto &file : testing::vectors(topic)) {
+        int number = 0;
+        for (const auto &entry : file.document.value(list).toArray())
+            QTest::addRow("%s %d", qPrintable(file.name), number++) << entry.toObject();
+    }
+}
+
+} // namespace
+
+class TestIdentity : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        const auto ready = initCrypto();
+        QVERIFY2(ready.has_value(), ready ? "" : qPrintable(ready.error().what));
+    }
+
+    void wordListIsTheStandardOne()
+    {
+        QByteArray text;
+        for (std::size_t i = 0; i < kWordCount; ++i) {
+            const auto word = mnemonicWord(i);
+            text += QByteArray(word.data(), qsizetype(word.size())) + '\n';
+            QCOMPARE(mnemonicWordIndex(word), std::optional(i));
+        }
+        QCOMPARE(QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex(),
+            "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
+        QVERIFY(!mnemonicWordIndex("zzz"));
+        QVERIFY(!mnemonicWordIndex(""));
+    }
+
+    void derivesKeysAndAddresses_data() { cases(u"rmb-identity"_s, u"cases"_s); }
+    void derivesKeysAndAddresses()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto words = vector.value(u"mnemonic"_s).toString();
+        const auto seed = unhex(vector.value(u"mini_secret"_s));
+        for (const auto type : { KeyType::Ed25519, KeyType::Sr25519 }) {
+            const auto name = type == KeyType::Ed25519 ? u"ed25519"_s : u"sr25519"_s;
+            const auto key = words.isEmpty() ? Identity::fromSeed(seed, type)
+                                             : Identity::fromMnemonic(words, type);
+            QVERIFY(key.has_value());
+            QCOMPARE(key->publicKey(), unhex(vector.value(name + u"_public"_s)));
+            QCOMPARE(key->address(), vector.value(name + u"_ss58_42"_s).toString());
+            QCOMPARE(fromSs58(key->address()).value(), key->publicKey());
+            QVERIFY(verify(type, key->publicKey(), "message", key->sign("message")));
+        }
+        const auto node = Identity::fromSeed(seed).value();
+        const auto overlay = vector.value(u"yggdrasil"_s).toObject();
+        QCOMPARE(
+            QString::fromLatin1(node.yggdrasilKey()), overlay.value(u"PrivateKey"_s).toString());
+        QCOMPARE(yggdrasilAddress(node.publicKey()), overlay.value(u"address"_s).toString());
+        QCOMPARE(yggdrasilSubnet(node.publicKey()), overlay.value(u"subnet"_s).toString());
+    }
+
+    void derivesOverlayAddresses_data() { cases(u"rmb-yggdrasil"_s, u"cases"_s); }
+    void derivesOverlayAddresses()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto key = unhex(vector.value(u"public"_s));
+        QCOMPARE(yggdrasilAddress(key), vector.value(u"address"_s).toString());
+        QCOMPARE(yggdrasilSubnet(key), vector.value(u"subnet"_s).toString());
+    }
+
+    void readsAndWritesAddresses_data() { cases(u"chain-primitives"_s, u"ss58"_s); }
+    void readsAndWritesAddresses()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto key = unhex(vector.value(u"publicKey"_s));
+        const auto address = vector.value(u"prefix42"_s).toString();
+        QCOMPARE(ss58(key), address);
+        QCOMPARE(fromSs58(address).value(), key);
+        QCOMPARE(fromSs58(vector.value(u"prefix0"_s).toString()).error().code, ErrorCode::Invalid);
+    }
+
+    void refusesBrokenAddresses_data() { cases(u"chain-primitives"_s, u"ss58Invalid"_s); }
+    void refusesBrokenAddresses()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto key = fromSs58(vector.value(u"address"_s).toString());
+        QVERIFY(!key.has_value());
+        QCOMPARE(key.error().code, ErrorCode::Invalid);
+    }
+
+    void signsLikeTheStandard_data() { cases(u"chain-primitives"_s, u"ed25519"_s); }
+    void signsLikeTheStandard()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto key = Identity::fromSeed(unhex(vector.value(u"seed"_s))).value();
+        const auto message = unhex(vector.value(u"message"_s));
+        QCOMPARE(key.publicKey(), unhex(vector.value(u"publicKey"_s)));
+        QCOMPARE(key.address(), vector.value(u"ss58"_s).toString());
+        QCOMPARE(key.sign(message), unhex(vector.value(u"signature"_s)));
+    }
+
+    void refusesBadMnemonics_data()
+    {
+        QTest::addColumn<QString>("words");
+        QTest::addColumn<QString>("part");
+        const auto good = u"neck stage box cup core magic produce exercise happy rely vocal then"_s;
+        QTest::newRow("empty") << QString() << u"this one has 0"_s;
+        QTest::newRow("11 words") << good.section(u' ', 0, 10) << u"this one has 11"_s;
+        QTest::newRow("13 words") << good + u" neck"_s << u"this one has 13"_s;
+        QTest::newRow("27 words") << (good + u' ' + good + u" neck neck neck"_s)
+                                  << u"this one has 27"_s;
+        QTest::newRow("unknown word") << QString(good).replace(u"box"_s, u"bxo"_s) << u"word 3"_s;
+        QTest::newRow("two words swapped")
+            << u"stage neck box cup core magic produce exercise happy rely vocal then"_s
+            << u"checksum"_s;
+    }
+    void refusesBadMnemonics()
+    {
+        QFETCH(QString, words);
+        QFETCH(QString, part);
+        const auto key = Identity::fromMnemonic(words);
+        QVERIFY(!key.has_value());
+        QCOMPARE(key.error().code, ErrorCode::Invalid);
+        QVERIFY2(key.error().what.contains(part), qPrintable(key.error().what));
+    }
+
+    void makesMnemonicsOfEveryLength()
+    {
+        for (const int words : { 12, 15, 18, 21, 24 }) {
+            const auto text = Identity::newMnemonic(words);
+            QCOMPARE(text.split(u' ').size(), words);
+            const auto key = Identity::fromMnemonic(text);
+            QVERIFY(key.has_value());
+            QCOMPARE(Identity::fromMnemonic(u"  "_s + text.toUpper() + u'\n')->publicKey(),
+                key->publicKey());
+            QVERIFY(Identity::newMnemonic(words) != text);
+        }
+    }
+
+    void refusesSeedsOfOtherLengths()
+    {
+        QVERIFY(!Identity::fromSeed(QByteArray(31, 'x')).has_value());
+        QVERIFY(!Identity::fromSeed(QByteArray(33, 'x')).has_value());
+    }
+
+    void typedSignatureCarriesItsType()
+    {
+        for (const auto type : { KeyType::Ed25519, KeyType::Sr25519 }) {
+            const auto key = Identity::generate(type);
+            auto signature = key.typedSignature("hello");
+            QCOMPARE(signature.size(), 65);
+            QCOMPARE(signature.at(0), char(type));
+            QVERIFY(verifyTyped(key.publicKey(), "hello", signature));
+            QVERIFY(!verifyTyped(key.publicKey(), "hellO", signature));
+            QVERIFY(!verifyTyped(Identity::generate(type).publicKey(), "hello", signature));
+            QVERIFY(!verifyTyped(key.publicKey(), "hello", signature.chopped(1)));
+            QVERIFY(!verifyTyped(key.publicKey(), "hello", signature + 'x'));
+            QVERIFY(!verifyTyped(key.publicKey(), "hello", {}));
+            signature[0] = type == KeyType::Ed25519 ? 's' : 'e';
+            QVERIFY(!verifyTyped(key.publicKey(), "hello", signature));
+            signature[0] = 'x';
+            QVERIFY(!verifyTyped(key.publicKey(), "hello", signature));
+        }
+    }
+
+    void keepsItsKeyInAPrivateFile_data()
+    {
+        QTest::addColumn<char>("type");
+        QTest::newRow("ed25519") << 'e';
+        QTest::newRow("sr25519") << 's';
+    }
+    void keepsItsKeyInAPrivateFile()
+    {
+        QFETCH(char, type);
+        const QTemporaryDir folder;
+        const auto path = folder.filePath(u"identity"_s);
+        QCOMPARE(Identity::load(path, false).error().code, ErrorCode::NotFound);
+        const auto key = Identity::generate(KeyType(type));
+        QVERIFY(key.save(path).has_value());
+        QCOMPARE(QFile::permissions(path) & ~(QFile::ReadUser | QFile::WriteUser),
+            QFile::ReadOwner | QFile::WriteOwner);
+        const auto again = Identity::load(path, true).value();
+        QCOMPARE(again.publicKey(), key.publicKey());
+        QCOMPARE(again.type(), key.type());
+        QCOMPARE(key.save(path).error().code, ErrorCode::Exists);
+        QCOMPARE(QDir(folder.path()).entryList(QDir::Files | QDir::Hidden).size(), 1);
+    }
+
+    void createsAMissingFileOnce()
+    {
+        const QTemporaryDir folder;
+        const auto path = folder.filePath(u"identity"_s);
+        const auto key = Identity::load(path, true).value();
+        QCOMPARE(Identity::load(path, true)->publicKey(), key.publicKey());
+        QCOMPARE(Identity::load(path, false)->publicKey(), key.publicKey());
+        QVERIFY(!Identity::load(folder.filePath(u"no/such/folder"_s), true).has_value());
+    }
+
+    void refusesAFileOthersCanRead()
+    {
+        const QTemporaryDir folder;
+        const auto path = folder.filePath(u"identity"_s);
+        QVERIFY(Identity::load(path, true).has_value());
+        QVERIFY(
+            QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup));
+        QCOMPARE(Identity::load(path, true).error().code, ErrorCode::Denied);
+        QVERIFY(QFile::setPermissions(path, QFile::ReadOwner));
+        QVERIFY(Identity::load(path, true).has_value());
+        const auto link = folder.filePath(u"link"_s);
+        QVERIFY(QFile::link(path, link));
+        QVERIFY(!Identity::load(link, true).has_value());
+        QVERIFY(!Identity::load(folder.path(), true).has_value());
+    }
+
+    void refusesAFileThatHoldsNoSeed_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("good");
+        const QByteArray hex(64, 'a');
+        QTest::newRow("hex") << hex << true;
+        QTest::newRow("hex and line end") << hex + '\n' << true;
+        QTest::newRow("0x") << "0x" + hex << true;
+        QTest::newRow("empty") << QByteArray() << false;
+        QTest::newRow("short") << hex.chopped(1) << false;
+        QTest::newRow("long") << hex + "aa" << false;
+        QTest::newRow("very long") << QByteArray(100'000, 'a') << false;
+        QTest::newRow("no hex") << hex.chopped(1) + 'g' << false;
+        QTest::newRow("other type") << "secp256k1 " + hex << false;
+    }
+    void refusesAFileThatHoldsNoSeed()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, good);
+        const QTemporaryDir folder;
+        QFile file(folder.filePath(u"identity"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+        file.close();
+        QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+        const auto key = Identity::load(file.fileName(), true);
+        QCOMPARE(key.has_value(), good);
+        if (!good)
+            QCOMPARE(key.error().code, ErrorCode::Corrupt);
+    }
+};
+
+ZOS_TEST(TestIdentity)
+#include "tst_identity.moc"
