@@ -18,7 +18,16 @@ namespace zos {
 // be shown (an allow-list, no tenant secrets).
 struct NodeStatus
 {
-    enum class Phase { Booting, Unconfigured, Registering, Running, Updating, DegradedBoot, ShuttingDown, Failed };
+    enum class Phase {
+        Booting,
+        Unconfigured,
+        Registering,
+        Running,
+        Updating,
+        DegradedBoot,
+        ShuttingDown,
+        Failed
+    };
     enum class Level { Ok, Warn, Crit };
 
     struct Node
@@ -134,13 +143,16 @@ struct NodeStatus
     QString timeZone = QStringLiteral("UTC");
     int utcOffsetSeconds = 0;
     QString nodePage; // https URL, empty = no code
+    QString helpPage
+        = QStringLiteral("https://manual.grid.tf/farmers"); // shown when no farm is set
     QString language = QStringLiteral("en");
     bool rotate = true;
 
     Level level() const; // worst open alert
     int warnings() const;
     int criticals() const;
-    // The document without seq and times; those belong to the publisher.
+    // The document without seq and times; those belong to the publisher. Strings and lists are cut
+    // to the limits of the format and figures rounded, so that noise costs nobody a frame.
     QJsonObject toJson() const;
 };
 
