@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/node/node.h"
+
+#include "app/api/nodeapi.h"
+#include "app/feed/statusfeed.h"
+#include "app/node/bootprogress.h"
+#include "app/node/hardwareset.h"
+#include "app/node/registration.h"
+#include "app/node/statuscollector.h"
+#include "core/base/backoff.h"
+#include "core/base/logging.h"
+#include "core/chain/localledger.h"
+#include "core/provision/engine.h"
+#include "rmb/direct/directpeer.h"
+
+#include <QDir>
+
+namespace zos::app {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr auto kUptimeEvery = 40min;
+constexpr auto kUptimeRetry = 10s;
+}
+
+struct Node::Parts
+{
+    Parts(NodeConfig given, Identity own)
+        : config(std::move(given))
+        , identity(std::move(own))
+        , boot(&clock)
+    {
+    }
+
+    NodeConfig config;
+    Identity identity;
+    SystemClock clock;
+    BootProgress boot;
+    TaskScope tasks;
+    HardwareSet hardware;
+    std::unique_ptr<LocalLedger> ledger;
+    std::unique_ptr<StatusFeed> feed;
+    std::unique_ptr<StatusCollector> collector;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<rmb::Router> router;
+    std::unique_ptr<NodeApi> api;
+    std::unique_ptr<rmb::DirectPeer> peer;
+
+    HostFacts host;
+    QList<DiskFacts> disks;
+    std::optional<Registration> registration;
+    bool stopping = false;
+
+    QString registrationPath() const { return config.stateDir + u"/registration.json"; }
+};
+
+Node::Node(NodeConfig config, Identity identity, QObject *parent)
+    : QObject(parent)
+    , m_parts(std::make_unique<Parts>(std::move(config), std::move(identity)))
+{
+}
+
+Node::~Node() = default;
+
+Task<Result<>> Node::start()
+{
+    auto &p = *m_parts;
+    for (const auto &folder : { p.config.stateDir, p.config.runDir, p.config.cacheDir, p.config.logDir }) {
+        if (!QDir().mkpath(folder))
+            co_return fail(ErrorCode::Io, QStringLiteral("cannot create %1").arg(folder));
+    }
+    if (p.config.fakeMachine.isEmpty()) {
+        p.hardware = HardwareSet::real(p.config, p.identity);
+    } else {
+        auto simulated = HardwareSet::simulated(p.config, p.identity);
+        if (!simulated)
+            co_return fail(simulated.error());
+        p.hardware = std::move(*simulated);
+    }
+    p.ledger = std::make_unique<LocalLedger>(p.config.ledger, p.identity, &p.clock);
+    p.registration = Registration::load(p.registrationPath());
+
+    // The console comes first: whatever happens next is visible.
+    p.feed = std::make_unique<StatusFeed>(p.clock);
+    if (const auto listening = p.feed->listen(p.config.runDir + u"/console.sock"); !listening)
+        qCWarning(lcNode).noquote() << "no status feed for the console:" << listening.error().what;
+    StatusSources sources;
+    sources.config = &p.config;
+    sources.clock = &p.clock;
+    sources.boot = &p.boot;
+    sources.inventory = p.hardware.inventory.get();
+    sources.volumes = p.hardware.volumes.get();
+    sources.networks = p.hardware.networks.get();
+    sources.machines = p.hardware.machines.get();
+    sources.overlay = p.hardware.overlay.get();
+    sources.ledger = p.ledger.get();
+    sources.account = p.identity.address();
+    p.collector = std::make_unique<StatusCollector>(sources);
+    connect(p.collector.get(), &StatusCollector::status, p.feed.get(), &StatusFeed::publish);
+    p.collector->start();
+
+    if (auto outcome = co_await bootStorageAndNetwork(); !outcome)
+        co_return outcome;
+    if (auto outcome = co_await bootRegistration(); !outcome)
+        co_return outcome;
+    if (auto outcome = co_await bootEngine(); !outcome)
+        co_return outcome;
+    p.tasks.spawn(keepReporting());
+    qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm" << p.config.farm.text()
+                             << "serves on network" << p.config.network;
+    co_return {};
+}
+
+Task<Result<>> Node::bootStorageAndNetwork()
+{
+    auto &p = *m_parts;
+    p.boot.begin(QStringLiteral("hardware"));
+    auto host = co_await p.hardware.inventory->host();
+    if (!host) {
+        p.boot.failed(QStringLiteral("hardware"), {});
+        co_return fail(host.error().wrapped(QStringLiteral("hardware inventory")));
+    }
+    p.host = std::move(*host);
+    p.collector->setHost(p.host, {});
+    p.boot.done(QStringLiteral("hardware"));
+
+    p.boot.begin(QStringLiteral("disks"));
+    if (auto started = co_await p.hardware.volumes->start(); !started) {
+        p.boot.failed(QStringLiteral("disks"), {});
+        co_return fail(started.error().wrapped(QStringLiteral("disks")));
+    }
+    if (auto disks = co_await p.hardware.inventory->disks())
+        p.disks = std::move(*disks);
+    p.collector->setHost(p.host, p.disks);
+    p.boot.done(QStringLiteral("disks"));
+
+    p.boot.begin(QStringLiteral("network"));
+    if (auto started = co_await p.hardware.networks->start(); !started) {
+        p.boot.failed(QStringLiteral("network"), {});
+        co_return fail(started.error().wrapped(QStringLiteral("base network")));
+    }
+    p.boot.done(QStringLiteral("network"));
+    p.boot.done(QStringLiteral("time"));
+    p.boot.done(QStringLiteral("identity"));
+
+    // Without the overlay nobody can call, but machines run on: a late daemon is not fatal.
+    if (auto started = co_await p.hardware.overlay->start(); !started)
+        qCWarning(lcNode).noquote() << "overlay:" << started.error().what;
+    co_return {};
+}
+
+Task<Result<>> Node::bootRegistration()
+{
+    auto &p = *m_parts;
+    p.boot.begin(QStringLiteral("chain"));
+    p.collector->setRegistration(p.registration, QStringLiteral("in_progress"));
+    Backoff backoff(500ms, 2min);
+    for (;;) {
+        if (p.stopping)
+            co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while registering"));
+        auto outcome = co_await registerOnce();
+        if (outcome)
+            break;
+        qCWarning(lcNode).noquote() << "registration:" << outcome.error().what;
+        p.boot.failed(QStringLiteral("registration"), QStringLiteral("reg.failed"));
+        // A node that was registered before keeps its machines alive without the ledger.
+        if (p.registration)
+            break;
+        co_await pause(backoff.next(), p.tasks.token());
+    }
+    p.collector->setRegistration(p.registration, QStringLiteral("done"));
+    p.boot.done(QStringLiteral("chain"));
+    p.boot.done(QStringLiteral("registration"));
+    co_return {};
+}
+
+Task<Result<>> Node::registerOnce()
+{
+    auto &p = *m_parts;
+    if (p.ledger->state() != LedgerState::Online) {
+        if (auto opened = co_await p.ledger->open(false); !opened)
+            co_return fail(opened.error().wrapped(QStringLiteral("ledger")));
+    }
+    p.boot.begin(QStringLiteral("registration"));
+    auto farm = co_await p.ledger->farm(p.config.farm);
+    if (!farm)
+        co_return fail(farm.error().wrapped(QStringLiteral("farm %1").arg(p.config.farm.text())));
+    const auto address = p.config.rmbAddress.isNull() ? yggdrasilAddress(p.identity.publicKey())
+                                                      : p.config.rmbAddress.toString();
+    auto twin = co_await p.ledger->ensureTwin(address, {}, {});
+    if (!twin)
+        co_return fail(twin.error().wrapped(QStringLiteral("twin")));
+    auto addresses = co_await p.hardware.networks->addresses();
+    auto load = co_await p.hardware.inventory->load();
+
+    NodeRecord record;
+    record.farm = p.config.farm;
+    record.twin = *twin;
+    record.resources.cru = p.host.cpu.threads;
+    record.resources.mru = load ? load->memory.total : Bytes();
+    for (const auto &pool : p.hardware.volumes->pools())
+        (pool.kind == DiskKind::Hdd ? record.resources.hru : record.resources.sru) += pool.size;
+    record.country = record.city = QStringLiteral("Unknown");
+    record.latitude = record.longitude = QStringLiteral("0");
+    NodeInterface management;
+    management.name = QStringLiteral("zos");
+    if (addresses)
+        management.ips = addresses->zos;
+    record.interfaces = { management };
+    record.secureBoot = p.host.secureBoot;
+    record.virtualized = !p.host.virtualised.isEmpty();
+    auto node = co_await p.ledger->ensureNode(record);
+    if (!node)
+        co_return fail(node.error().wrapped(QStringLiteral("node")));
+
+    p.registration = Registration { *node, *twin, p.config.farm, farm->twin, farm->name };
+    co_return p.registration->save(p.registrationPath());
+}
+
+Task<Result<>> Node::bootEngine()
+{
+    auto &p = *m_parts;
+    p.boot.begin(QStringLiteral("workloads"));
+    Backoff backoff(500ms, 10s);
+    for (;;) {
+        auto started = co_await p.hardware.machines->start();
+        if (started)
+            break;
+        qCWarning(lcNode).noquote() << "machines:" << started.error().what;
+        if (p.stopping)
+            co_return fail(started.error());
+        co_await pause(backoff.next(), p.tasks.token());
+    }
+
+    auto load = co_await p.hardware.inventory->load();
+    if (!load)
+        co_return fail(load.error().wrapped(QStringLiteral("memory")));
+    EnginePorts ports;
+    ports.ledger = p.ledger.get();
+    ports.volumes = p.hardware.volumes.get();
+    ports.networks = p.hardware.networks.get();
+    ports.machines = p.hardware.machines.get();
+    ports.images = p.hardware.images.get();
+    ports.clock = &p.clock;
+    EngineConfig config;
+    config.databasePath = p.config.stateDir + u"/deployments.sqlite";
+    config.node = p.registration->node;
+    config.hostCpus = p.host.cpu.threads;
+    config.hostMemory = load->memory.total;
+    config.reservedMemory = p.config.reservedMemory.value_or(
+        std::max(Bytes(load->memory.total.count() / 10), 2_GiB));
+    config.dns = p.config.dns;
+    p.engine = std::make_unique<Engine>(ports, config);
+    if (auto started = co_await p.engine->start(); !started)
+        co_return fail(started.error().wrapped(QStringLiteral("deployments")));
+    p.collector->setEngine(p.engine.get());
+    p.boot.done(QStringLiteral("workloads"));
+
+    p.boot.begin(QStringLiteral("bus"));
+    p.router = std::make_unique<rmb::Router>();
+    ApiParts api;
+    api.engine = p.engine.get();
+    api.networks = p.hardware.networks.get();
+    api.volumes = p.hardware.volumes.get();
+    api.inventory = p.hardware.inventory.get();
+    p.api = std::make_unique<NodeApi>(*p.router, api);
+    rmb::DirectConfig direct;
+    direct.address = p.config.rmbAddress.isNull() ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
+                                                  : p.config.rmbAddress;
+    direct.port = p.config.rmbPort;
+    direct.statePath = p.config.stateDir + u"/rmb.sqlite";
+    p.peer = std::make_unique<rmb::DirectPeer>(
+        p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, direct);
+    for (;;) {
+        auto started = co_await p.peer->start();
+        if (started)
+            break;
+        qCWarning(lcNode).noquote() << "message bus:" << started.error().what;
+        if (p.stopping)
+            co_return fail(started.error());
+        co_await pause(backoff.next(), p.tasks.token());
+    }
+    p.collector->setBusUp(true);
+    p.boot.done(QStringLiteral("bus"));
+    co_return {};
+}
+
+Task<void> Node::keepReporting()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    while (!token.cancelled()) {
+        auto load = co_await p.hardware.inventory->load();
+        bool sent = false;
+        if (load)
+            sent = (co_await p.ledger->reportUptime(load->uptimeSeconds, p.clock.seconds().count())).has_value();
+        co_await pause(sent ? std::chrono::milliseconds(kUptimeEvery) : std::chrono::milliseconds(kUptimeRetry), token);
+    }
+}
+
+Task<void> Node::stop()
+{
+    auto &p = *m_parts;
+    p.stopping = true;
+    if (p.collector)
+        p.collector->setShuttingDown();
+    if (p.peer)
+        co_await p.peer->stop();
+    co_await p.tasks.finish();
+    if (p.engine)
+        co_await p.engine->stop();
+    if (p.collector)
+        co_await p.collector->stop();
+}
+
+quint16 Node::busPort() const
+{
+    return m_parts->peer ? m_parts->peer->port() : 0;
+}
+
+} // namespace zos::app
