@@ -3,6 +3,8 @@
 
 #include "core/base/units.h"
 
+#include <QByteArray>
+
 namespace zos {
 
 // What a workload takes from the node. On the wire {"cru","sru","hru","mru","ipv4u"}.
@@ -24,6 +26,7 @@ struct Capacity
         return *this;
     }
     bool operator==(const Capacity &) const = default;
+    QByteArray toJson() const;
 };
 
 } // namespace zos

@@ -33,7 +33,10 @@ public:
 enum class ResultState { Init, Ok, Error, Deleted, Paused, Unchanged };
 QString stateName(ResultState state); // "init" ...
 Result<ResultState> resultStateFrom(QStringView text);
-inline bool isOkay(ResultState state) { return state == ResultState::Ok || state == ResultState::Paused; }
+inline bool isOkay(ResultState state)
+{
+    return state == ResultState::Ok || state == ResultState::Paused;
+}
 
 struct WorkloadResult
 {
@@ -54,17 +57,15 @@ struct Workload
     QByteArray data; // verbatim JSON as the client sent it, unknown members included
     QString metadata;
     QString description;
-    WorkloadResult result; // ignored when a client sends it
+    WorkloadResult result; // never read by Deployment::fromJson: only the node knows it
 
     std::shared_ptr<const WorkloadData> decoded; // of `data`; set by Deployment::fromJson
 
-    template<class T>
-    const T *as() const
-    {
-        return dynamic_cast<const T *>(decoded.get());
-    }
+    template <class T> const T *as() const { return dynamic_cast<const T *>(decoded.get()); }
     Capacity capacity() const { return decoded ? decoded->capacity() : Capacity {}; }
     QByteArray toJson() const; // with result
+    // "name cannot be empty" and the other rules of workload names.
+    static Result<> validateName(QStringView name);
 };
 
 struct SignatureRequest
@@ -101,7 +102,9 @@ struct Deployment
     QList<Workload> workloads; // submitted order
 
     // Decodes a request with Go's reading rules. Errors: ErrorCode::Invalid for everything that is
-    // refused while decoding (also of a workload's data: "failed to load data into object of type ...").
+    // refused while decoding (also of a workload's data: "failed to load data into object of type
+    // ..."); Limit when the request is larger than anything honest (1 MiB, 256 workloads, 64 KiB
+    // strings ...).
     static Result<Deployment> fromJson(QByteArrayView text);
     static Result<Deployment> fromJson(const Json &json);
     QByteArray toJson() const; // with results; lists never null
@@ -110,6 +113,9 @@ struct Deployment
     Result<> validate() const;
 
     QByteArray challenge() const; // the hashed text, UTF-8
+    // All texts the contract's hash may be of: challenge() first, then the one of the TypeScript
+    // client when light networks make it differ. The hash of any of them binds the same content.
+    QList<QByteArray> challengeVariants() const;
     QByteArray challengeHash() const; // 16 raw MD5 bytes
     QString challengeHex() const; // 32 characters, as on the contract
 
@@ -132,10 +138,12 @@ Result<WorkloadIdParts> parseWorkloadId(QStringView id);
 QStringList workloadTypes();
 bool isShareable(QStringView type); // network, network-light
 int installRank(QStringView type); // smaller is installed first; uninstall is the reverse
+bool supportsUpdate(QStringView type);
 // Decodes `data` of a type: Invalid for unknown types and for data that does not decode.
 Result<std::shared_ptr<const WorkloadData>> decodeWorkloadData(QStringView type, const Json &data);
 
-// Bytes to be signed for a hash and a style: the 16 bytes, or "<Bytes>"hex"</Bytes>" for polka-wallet.
+// Bytes to be signed for a hash and a style: the 16 bytes, or "<Bytes>"hex"</Bytes>" for
+// polka-wallet.
 QByteArray signedMessage(const QByteArray &challengeHash, QStringView style);
 
 } // namespace zos

@@ -22,10 +22,15 @@ public:
     bool isV4() const; // true for IPv4-mapped too
     quint32 v4() const; // host order, only when isV4()
     const std::array<quint8, 16> &v6() const { return m_bytes; } // IPv4 as ::ffff:a.b.c.d
+    bool isLoopback() const;
+    bool isUnspecified() const; // 0.0.0.0 or ::
+    bool isLinkLocal() const; // 169.254/16 or fe80::/10
+    bool isMulticast() const;
     QString text() const; // "" when absent
     bool operator==(const IpAddress &) const = default;
 
 private:
+    friend class IpNet;
     std::array<quint8, 16> m_bytes {};
     int m_length = 0;
 };

@@ -34,8 +34,12 @@ struct Network final : WorkloadData
     std::optional<MyceliumData> mycelium;
 
     static Result<std::shared_ptr<const WorkloadData>> decode(const Json &data);
+    // The members alone; light networks have the same ones.
+    static Result<> read(const Json &data, Network &network);
     void appendChallenge(QByteArray &text) const override;
     Result<> validate(const Deployment &deployment, const Workload &self) const override;
+    void appendPeers(QByteArray &text) const;
+    Result<> validateMycelium() const;
 };
 
 } // namespace zos

@@ -4,6 +4,9 @@
 #include "core/model/deployment.h"
 #include "core/model/netvalues.h"
 
+#include <QMap>
+#include <QStringList>
+
 #include <optional>
 
 namespace zos {
@@ -44,10 +47,18 @@ struct ZMachine final : WorkloadData
     QStringList gpu;
 
     static Result<std::shared_ptr<const WorkloadData>> decode(const Json &data);
+    // The members alone. A light machine has neither public_ip nor planetary.
+    enum class Kind { Full, Light };
+    static Result<> read(const Json &data, Kind kind, ZMachine &machine);
     void appendChallenge(QByteArray &text) const override;
     Result<> validate(const Deployment &deployment, const Workload &self) const override;
     Capacity capacity() const override;
     Bytes rootSize() const; // max(size, minimum for cpu and memory)
+
+    // Halves of the above that a light machine has in common.
+    void appendInterfaces(QByteArray &text) const;
+    void appendBody(QByteArray &text) const;
+    Result<> validateBody() const;
 };
 
 } // namespace zos

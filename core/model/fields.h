@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/json.h"
+#include "core/model/netvalues.h"
+
+#include <QStringList>
+
+#include <concepts>
+
+namespace zos {
+
+// Reads the members of one object into variables with the rules of Go's encoding/json that client
+// hashes depend on: names match without case, a repeated member is applied again on top of the
+// first (so objects merge and the last scalar wins), null leaves a scalar as it is and empties
+// lists. The first error sticks and is reported by finish().
+class JsonFields
+{
+public:
+    static constexpr qsizetype kMaxText = 64 << 10; // bytes of UTF-8
+
+    explicit JsonFields(const Json &object); // null reads as an object without members
+
+    // use(const Json &) -> Result<> for every member of that name, in written order.
+    template <class Use> JsonFields &each(QStringView name, Use use)
+    {
+        if (!m_object)
+            return *this;
+        for (const auto &[key, value] : m_object->members()) {
+            if (!m_error && matches(key, name))
+                note(name, use(value));
+        }
+        return *this;
+    }
+    template <std::unsigned_integral T> JsonFields &number(QStringView name, T &value)
+    {
+        return each(name, [&](const Json &json) { return read(json, value); });
+    }
+    // A struct with a function Result<> decode(const Json &, T &).
+    template <class T, class Decode> JsonFields &object(QStringView name, T &value, Decode decode)
+    {
+        return each(name, [&](const Json &json) { return decode(json, value); });
+    }
+    template <class T, class Decode>
+    JsonFields &list(QStringView name, QList<T> &values, qsizetype max, Decode decode)
+    {
+        return each(name, [&](const Json &json) -> Result<> {
+            values.clear();
+            if (auto usable = isList(json, max); !usable)
+                return usable;
+            values.reserve(json.items().size());
+            for (const Json &item : json.items()) {
+                T value {};
+                if (auto done = decode(item, value); !done)
+                    return fail(done.error().wrapped(u'[' + QString::number(values.size()) + u']'));
+                values += std::move(value);
+            }
+            return {};
+        });
+    }
+    JsonFields &flag(QStringView name, bool &value);
+    JsonFields &text(QStringView name, QString &value);
+    JsonFields &texts(QStringView name, QStringList &values, qsizetype max);
+    JsonFields &address(QStringView name, IpAddress &value);
+    JsonFields &net(QStringView name, IpNet &value);
+    JsonFields &hex(QStringView name, QByteArray &value);
+    JsonFields &size(QStringView name, Bytes &value);
+
+    Result<> finish() const;
+
+    // One value each; what a member of that type accepts.
+    template <std::unsigned_integral T> static Result<> read(const Json &json, T &value)
+    {
+        quint64 wide = value;
+        auto done = readUnsigned(json, std::numeric_limits<T>::max(), wide);
+        value = static_cast<T>(wide);
+        return done;
+    }
+    static Result<> readText(const Json &json, QString &value, qsizetype max = kMaxText);
+    static Result<> readAddress(const Json &json, IpAddress &value);
+    static Result<> readNet(const Json &json, IpNet &value);
+
+private:
+    static bool matches(const QString &key, QStringView name);
+    static Result<> readUnsigned(const Json &json, quint64 max, quint64 &value);
+    static Result<> isList(const Json &json, qsizetype max);
+    void note(QStringView name, Result<> outcome);
+
+    const Json *m_object = nullptr;
+    std::optional<Error> m_error;
+};
+
+} // namespace zos

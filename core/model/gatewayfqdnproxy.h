@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/model/deployment.h"
+#include "core/model/gateway.h"
+
+namespace zos {
+
+// An HTTPS proxy for a domain of the user.
+struct GatewayFqdnProxy final : WorkloadData
+{
+    QString fqdn;
+    Gateway gateway;
+
+    static Result<std::shared_ptr<const WorkloadData>> decode(const Json &data);
+    void appendChallenge(QByteArray &text) const override;
+    Result<> validate(const Deployment &deployment, const Workload &self) const override;
+};
+
+} // namespace zos
