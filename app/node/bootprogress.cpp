@@ -9,7 +9,8 @@ BootProgress::BootProgress(const Clock *clock, QObject *parent)
     : QObject(parent)
     , m_clock(clock)
 {
-    for (const auto *id : { "hardware", "disks", "network", "time", "identity", "chain", "registration", "bus", "workloads" }) {
+    for (const auto *id : { "hardware", "disks", "network", "time", "identity", "chain",
+             "registration", "bus", "workloads" }) {
         NodeStatus::BootStep step;
         step.id = QLatin1StringView(id);
         step.state = QStringLiteral("wait");
@@ -37,7 +38,8 @@ void BootProgress::failed(const QString &step, const QString &code, const QJsonO
     set(step, QStringLiteral("failed"), code, params);
 }
 
-void BootProgress::set(const QString &step, const QString &state, const QString &code, const QJsonObject &params)
+void BootProgress::set(
+    const QString &step, const QString &state, const QString &code, const QJsonObject &params)
 {
     const auto found = std::ranges::find(m_steps, step, &NodeStatus::BootStep::id);
     if (found == m_steps.end())

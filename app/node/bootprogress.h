@@ -27,7 +27,8 @@ Q_SIGNALS:
     void changed();
 
 private:
-    void set(const QString &step, const QString &state, const QString &code, const QJsonObject &params);
+    void set(
+        const QString &step, const QString &state, const QString &code, const QJsonObject &params);
     const Clock *m_clock;
     QList<NodeStatus::BootStep> m_steps;
 };

@@ -16,7 +16,7 @@
 namespace zos::hw {
 class CommandRunner;
 class FakeWorld;
-}
+} // namespace zos::hw
 
 namespace zos::app {
 

@@ -25,11 +25,15 @@ LogRing &logRing()
 QString levelName(QtMsgType type)
 {
     switch (type) {
-    case QtDebugMsg: return QStringLiteral("debug");
-    case QtInfoMsg: return QStringLiteral("info");
-    case QtWarningMsg: return QStringLiteral("warn");
+    case QtDebugMsg:
+        return QStringLiteral("debug");
+    case QtInfoMsg:
+        return QStringLiteral("info");
+    case QtWarningMsg:
+        return QStringLiteral("warn");
     case QtCriticalMsg:
-    case QtFatalMsg: return QStringLiteral("error");
+    case QtFatalMsg:
+        return QStringLiteral("error");
     }
     return QStringLiteral("info");
 }
@@ -42,8 +46,8 @@ void keepLine(QtMsgType type, const QMessageLogContext &context, const QString &
         auto unit = QString::fromLatin1(context.category);
         if (unit.startsWith(u"zos."))
             unit.remove(0, 4);
-        ring.lines += NodeStatus::LogLine { ++ring.sequence, QDateTime::currentMSecsSinceEpoch(), levelName(type),
-            unit.left(16), message.simplified().left(240) };
+        ring.lines += NodeStatus::LogLine { ++ring.sequence, QDateTime::currentMSecsSinceEpoch(),
+            levelName(type), unit.left(16), message.simplified().left(240) };
         if (ring.lines.size() > 60)
             ring.lines.removeFirst();
     }

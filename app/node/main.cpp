@@ -8,11 +8,12 @@
 #include <QDir>
 #include <QSocketNotifier>
 
-#include <csignal>
-#include <cstdio>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
 
 namespace {
 
@@ -61,12 +62,15 @@ int main(int argc, char **argv)
     QCoreApplication app(argc, argv);
 
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("The node: joins a farm and serves the workloads of its users."));
+    parser.setApplicationDescription(
+        QStringLiteral("The node: joins a farm and serves the workloads of its users."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption configOption(QStringLiteral("config"), QStringLiteral("Configuration file (JSON)."), QStringLiteral("file"));
+    const QCommandLineOption configOption(QStringLiteral("config"),
+        QStringLiteral("Configuration file (JSON)."), QStringLiteral("file"));
     const QCommandLineOption fakeOption(QStringLiteral("fake"),
-        QStringLiteral("Run on simulated hardware described by a JSON file; needs no root."), QStringLiteral("file"));
+        QStringLiteral("Run on simulated hardware described by a JSON file; needs no root."),
+        QStringLiteral("file"));
     parser.addOption(configOption);
     parser.addOption(fakeOption);
     parser.process(app);
@@ -85,7 +89,8 @@ int main(int argc, char **argv)
     if (const auto crypto = zos::initCrypto(); !crypto)
         return failed(crypto.error());
     if (!QDir().mkpath(config->stateDir))
-        return failed({ zos::ErrorCode::Io, QStringLiteral("cannot create %1").arg(config->stateDir) });
+        return failed(
+            { zos::ErrorCode::Io, QStringLiteral("cannot create %1").arg(config->stateDir) });
     auto identity = zos::Identity::load(config->stateDir + QStringLiteral("/identity"), true);
     if (!identity)
         return failed(identity.error());

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
-}
+} // namespace
 
 struct Node::Parts
 {
@@ -65,7 +65,8 @@ Node::~Node() = default;
 Task<Result<>> Node::start()
 {
     auto &p = *m_parts;
-    for (const auto &folder : { p.config.stateDir, p.config.runDir, p.config.cacheDir, p.config.logDir }) {
+    for (const auto &folder :
+        { p.config.stateDir, p.config.runDir, p.config.cacheDir, p.config.logDir }) {
         if (!QDir().mkpath(folder))
             co_return fail(ErrorCode::Io, QStringLiteral("cannot create %1").arg(folder));
     }
@@ -106,8 +107,8 @@ Task<Result<>> Node::start()
     if (auto outcome = co_await bootEngine(); !outcome)
         co_return outcome;
     p.tasks.spawn(keepReporting());
-    qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm" << p.config.farm.text()
-                             << "serves on network" << p.config.network;
+    qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm"
+                             << p.config.farm.text() << "serves on network" << p.config.network;
     co_return {};
 }
 
@@ -247,8 +248,8 @@ Task<Result<>> Node::bootEngine()
     config.node = p.registration->node;
     config.hostCpus = p.host.cpu.threads;
     config.hostMemory = load->memory.total;
-    config.reservedMemory = p.config.reservedMemory.value_or(
-        std::max(Bytes(load->memory.total.count() / 10), 2_GiB));
+    config.reservedMemory
+        = p.config.reservedMemory.value_or(std::max(Bytes(load->memory.total.count() / 10), 2_GiB));
     config.dns = p.config.dns;
     p.engine = std::make_unique<Engine>(ports, config);
     if (auto started = co_await p.engine->start(); !started)
@@ -263,10 +264,12 @@ Task<Result<>> Node::bootEngine()
     api.networks = p.hardware.networks.get();
     api.volumes = p.hardware.volumes.get();
     api.inventory = p.hardware.inventory.get();
+    api.overlay = p.hardware.overlay.get();
     p.api = std::make_unique<NodeApi>(*p.router, api);
     rmb::DirectConfig direct;
-    direct.address = p.config.rmbAddress.isNull() ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
-                                                  : p.config.rmbAddress;
+    direct.address = p.config.rmbAddress.isNull()
+        ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
+        : p.config.rmbAddress;
     direct.port = p.config.rmbPort;
     direct.statePath = p.config.stateDir + u"/rmb.sqlite";
     p.peer = std::make_unique<rmb::DirectPeer>(
@@ -293,8 +296,11 @@ Task<void> Node::keepReporting()
         auto load = co_await p.hardware.inventory->load();
         bool sent = false;
         if (load)
-            sent = (co_await p.ledger->reportUptime(load->uptimeSeconds, p.clock.seconds().count())).has_value();
-        co_await pause(sent ? std::chrono::milliseconds(kUptimeEvery) : std::chrono::milliseconds(kUptimeRetry), token);
+            sent = (co_await p.ledger->reportUptime(load->uptimeSeconds, p.clock.seconds().count()))
+                       .has_value();
+        co_await pause(sent ? std::chrono::milliseconds(kUptimeEvery)
+                            : std::chrono::milliseconds(kUptimeRetry),
+            token);
     }
 }
 

@@ -118,17 +118,21 @@ Result<> checkComplete(const NodeConfig &config)
     const QStringList networks { QStringLiteral("local"), QStringLiteral("development"),
         QStringLiteral("testing"), QStringLiteral("production") };
     if (!networks.contains(config.network))
-        return fail(ErrorCode::Invalid, QStringLiteral("network must be one of %1").arg(networks.join(u", ")));
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("network must be one of %1").arg(networks.join(u", ")));
     if (config.network != u"local")
         return fail(ErrorCode::Invalid,
-            QStringLiteral("network %1 needs the TFChain client, which this version does not have: only \"local\" works")
+            QStringLiteral("network %1 needs the TFChain client, which this version does not have: "
+                           "only \"local\" works")
                 .arg(config.network));
     if (config.ledger.isEmpty())
-        return fail(ErrorCode::Invalid, QStringLiteral("ledger is missing: the local network needs its file"));
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("ledger is missing: the local network needs its file"));
     if (config.stateDir.isEmpty())
         return fail(ErrorCode::Invalid, QStringLiteral("state_dir is missing"));
     if (config.farm.value() == 0)
-        return fail(ErrorCode::Invalid, QStringLiteral("farm is missing: which farm does this node join?"));
+        return fail(
+            ErrorCode::Invalid, QStringLiteral("farm is missing: which farm does this node join?"));
     return {};
 }
 
@@ -138,7 +142,8 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(ErrorCode::NotFound, QStringLiteral("cannot read %1: %2").arg(path, file.errorString()));
+        return fail(ErrorCode::NotFound,
+            QStringLiteral("cannot read %1: %2").arg(path, file.errorString()));
     const auto json = Json::parse(file.read(1 << 20));
     if (!json)
         return fail(json.error().wrapped(path));
@@ -174,9 +179,11 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"fake_machine", text(config.fakeMachine) },
     };
     for (const auto &[name, value] : json->members()) {
-        const auto *member = std::ranges::find(members, QStringView(name), &std::pair<QStringView, Setter>::first);
+        const auto *member
+            = std::ranges::find(members, QStringView(name), &std::pair<QStringView, Setter>::first);
         if (member == std::end(members))
-            return fail(ErrorCode::Invalid, QStringLiteral("%1: unknown member \"%2\"").arg(path, name));
+            return fail(
+                ErrorCode::Invalid, QStringLiteral("%1: unknown member \"%2\"").arg(path, name));
         if (const auto outcome = member->second(value); !outcome)
             return fail(outcome.error().wrapped(path + u": " + name));
     }

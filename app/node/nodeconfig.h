@@ -32,9 +32,11 @@ struct NodeConfig
     QString mountRoot = QStringLiteral("/mnt");
 
     QString bridge = QStringLiteral("zos"); // management bridge: read, never changed
-    QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"), QStringLiteral("2001:4860:4860::8888") };
+    QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"),
+        QStringLiteral("2001:4860:4860::8888") };
 
-    QStringList yggdrasilListen = { QStringLiteral("tcp://[::]:9943"), QStringLiteral("tls://[::]:9944") };
+    QStringList yggdrasilListen
+        = { QStringLiteral("tcp://[::]:9943"), QStringLiteral("tls://[::]:9944") };
     QStringList yggdrasilPeers;
     bool yggdrasilMulticast = true;
 
@@ -43,7 +45,8 @@ struct NodeConfig
 
     QString guestKernel; // vmlinux of container machines
     QString guestInitramfs;
-    bool manageLibvirt = false; // start libvirtd with our own configuration (machines without systemd)
+    bool manageLibvirt
+        = false; // start libvirtd with our own configuration (machines without systemd)
 
     QString language = QStringLiteral("en"); // of the console
     std::optional<Bytes> reservedMemory; // kept for the node itself; default max(10 %, 2 GiB)

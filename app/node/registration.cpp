@@ -21,7 +21,9 @@ std::optional<Registration> Registration::load(const QString &path)
         return std::nullopt;
     const auto number = [&](QStringView name) -> quint32 {
         const auto *member = json->findExact(name);
-        return member ? static_cast<quint32>(member->toUnsigned(std::numeric_limits<quint32>::max()).value_or(0)) : 0;
+        return member ? static_cast<quint32>(
+                            member->toUnsigned(std::numeric_limits<quint32>::max()).value_or(0))
+                      : 0;
     };
     Registration found { NodeId(number(u"node")), TwinId(number(u"twin")), FarmId(number(u"farm")),
         TwinId(number(u"farmer")), {} };
@@ -46,9 +48,12 @@ Result<> Registration::save(const QString &path) const
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(json.text() + '\n') < 0 || !file.flush()
         || fsync(file.handle()) != 0 || !file.commit())
-        return fail(ErrorCode::Io, QStringLiteral("cannot write %1: %2").arg(path, file.errorString()));
+        return fail(
+            ErrorCode::Io, QStringLiteral("cannot write %1: %2").arg(path, file.errorString()));
     const auto folder = path.left(path.lastIndexOf(u'/'));
-    if (const int fd = open(QFile::encodeName(folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); fd >= 0) {
+    if (const int fd
+        = open(QFile::encodeName(folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd >= 0) {
         fsync(fd);
         close(fd);
     }

@@ -18,7 +18,8 @@ struct Registration
     QString farmName;
 
     static std::optional<Registration> load(const QString &path);
-    Result<> save(const QString &path) const; // durable: temporary file, fsync, rename, fsync folder
+    Result<> save(
+        const QString &path) const; // durable: temporary file, fsync, rename, fsync folder
 };
 
 } // namespace zos::app

@@ -62,7 +62,8 @@ void StatusCollector::setHost(const HostFacts &host, const QList<DiskFacts> &dis
     request();
 }
 
-void StatusCollector::setRegistration(const std::optional<Registration> &registration, const QString &state)
+void StatusCollector::setRegistration(
+    const std::optional<Registration> &registration, const QString &state)
 {
     m_registration = registration;
     m_registrationState = state;
@@ -183,7 +184,8 @@ void StatusCollector::describeStorage(NodeStatus &status) const
         row.bus = disk.bus;
         row.size = disk.size.count();
         row.state = QStringLiteral("ok");
-        row.role = disk.decision == DiskFacts::Decision::Skip ? QStringLiteral("ignored") : QStringLiteral("pool");
+        row.role = disk.decision == DiskFacts::Decision::Skip ? QStringLiteral("ignored")
+                                                              : QStringLiteral("pool");
         const auto pool = std::ranges::find(pools, disk.path, &PoolFacts::device);
         if (pool != pools.end()) {
             row.pool = pool->id.left(8);
@@ -239,12 +241,13 @@ void StatusCollector::describeNetwork(NodeStatus &status) const
 
 void StatusCollector::describeConnections(NodeStatus &status)
 {
-    const auto add = [&](const QString &id, const QString &state, const QString &code, const QJsonObject &params,
-                         std::optional<int> latency) {
+    const auto add = [&](const QString &id, const QString &state, const QString &code,
+                         const QJsonObject &params, std::optional<int> latency) {
         auto &since = m_connectionSince[id];
         if (since.first != state)
             since = { state, m_sources.clock->now().count() };
-        status.connections += NodeStatus::Connection { id, state, code, params, latency, since.second };
+        status.connections
+            += NodeStatus::Connection { id, state, code, params, latency, since.second };
     };
     const auto ok = QStringLiteral("ok");
     const auto crit = QStringLiteral("crit");
@@ -252,8 +255,10 @@ void StatusCollector::describeConnections(NodeStatus &status)
     if (m_uplink.bridgeAddresses.isEmpty()) {
         add(QStringLiteral("lan"), crit, QStringLiteral("lan.down"), {}, {});
     } else {
-        QJsonObject params { { QStringLiteral("address"), m_uplink.bridgeAddresses.first().section(u'/', 0, 0) },
-            { QStringLiteral("nic"), m_uplink.nics.isEmpty() ? m_uplink.bridge : m_uplink.nics.first().name } };
+        QJsonObject params { { QStringLiteral("address"),
+                                 m_uplink.bridgeAddresses.first().section(u'/', 0, 0) },
+            { QStringLiteral("nic"),
+                m_uplink.nics.isEmpty() ? m_uplink.bridge : m_uplink.nics.first().name } };
         if (!m_uplink.nics.isEmpty() && m_uplink.nics.first().speedMbps)
             params[QStringLiteral("speed_mbps")] = *m_uplink.nics.first().speedMbps;
         add(QStringLiteral("lan"), ok, QStringLiteral("lan.up"), params, {});
@@ -265,7 +270,8 @@ void StatusCollector::describeConnections(NodeStatus &status)
     } else {
         add(QStringLiteral("chain"), crit, QStringLiteral("chain.unreachable"), {}, {});
     }
-    add(QStringLiteral("rmb"), m_busUp ? ok : crit, m_busUp ? QStringLiteral("rmb.direct") : QStringLiteral("rmb.offline"), {}, {});
+    add(QStringLiteral("rmb"), m_busUp ? ok : crit,
+        m_busUp ? QStringLiteral("rmb.direct") : QStringLiteral("rmb.offline"), {}, {});
     std::optional<int> latency;
     bool running = false;
     if (m_sources.overlay) {
@@ -277,7 +283,8 @@ void StatusCollector::describeConnections(NodeStatus &status)
         }
     }
     const auto overlayState = status.yggPeers > 0 ? ok : running ? QStringLiteral("warn") : crit;
-    add(QStringLiteral("ygg"), overlayState, QStringLiteral("ygg.peers"), { { QStringLiteral("peers"), status.yggPeers } }, latency);
+    add(QStringLiteral("ygg"), overlayState, QStringLiteral("ygg.peers"),
+        { { QStringLiteral("peers"), status.yggPeers } }, latency);
     add(QStringLiteral("time"), ok, QStringLiteral("time.local"), {}, {});
 }
 
@@ -286,11 +293,12 @@ void StatusCollector::describeWorkloads(NodeStatus &status) const
     if (!m_sources.engine)
         return;
     const auto usage = m_sources.engine->usage();
-    const auto amount = [](NodeStatus::Amount &target, quint64 total, quint64 system, quint64 reserved) {
-        target.total = total;
-        target.system = system;
-        target.reserved = reserved;
-    };
+    const auto amount
+        = [](NodeStatus::Amount &target, quint64 total, quint64 system, quint64 reserved) {
+              target.total = total;
+              target.system = system;
+              target.reserved = reserved;
+          };
     amount(status.cru, usage.total.cru, usage.system.cru, usage.used.cru);
     amount(status.mru, usage.total.mru.count(), usage.system.mru.count(), usage.used.mru.count());
     amount(status.sru, usage.total.sru.count(), usage.system.sru.count(), usage.used.sru.count());
@@ -304,7 +312,8 @@ void StatusCollector::describeWorkloads(NodeStatus &status) const
         row.key = view.contract.text() + u'-' + QString::number(view.index);
         row.type = view.type;
         row.state = stateName(view.result.state);
-        row.message = view.result.state == ResultState::Ok ? QString() : view.result.message.left(160);
+        row.message
+            = view.result.state == ResultState::Ok ? QString() : view.result.message.left(160);
         row.contractId = view.contract.value();
         row.twinId = view.twin.value();
         row.cru = view.capacity.cru;
@@ -320,24 +329,29 @@ void StatusCollector::describeWorkloads(NodeStatus &status) const
 void StatusCollector::raiseAlerts(NodeStatus &status)
 {
     QList<AlertBook::Trigger> triggers;
-    const auto add = [&](const QString &key, const QString &code, const QJsonObject &params = {}, const QString &severity = {}) {
+    const auto add = [&](const QString &key, const QString &code, const QJsonObject &params = {},
+                         const QString &severity = {}) {
         triggers += AlertBook::Trigger { key, code, params, severity };
     };
     if (status.phase == NodeStatus::Phase::Running) {
-        // On a laboratory network machines run emulated; elsewhere that is a fault of the BIOS setup.
+        // On a laboratory network machines run emulated; elsewhere that is a fault of the BIOS
+        // setup.
         if (!status.node.kvm) {
             add(QStringLiteral("kvm"), QStringLiteral("hw.no_kvm"), {},
                 status.network == u"local" ? QStringLiteral("info") : QString());
         }
-        const bool ssd = std::ranges::any_of(status.pools, [](const auto &pool) { return pool.kind == u"ssd"; });
+        const bool ssd = std::ranges::any_of(
+            status.pools, [](const auto &pool) { return pool.kind == u"ssd"; });
         if (!ssd)
             add(QStringLiteral("cache"), QStringLiteral("storage.no_ssd"));
     }
     for (const auto &connection : std::as_const(status.connections)) {
         if (connection.state != u"crit" && connection.state != u"warn")
             continue;
-        const auto minutes = (m_sources.clock->now().count() - connection.sinceMs.value_or(0)) / 60000;
-        const QJsonObject params { { QStringLiteral("minutes"), double(minutes) }, { QStringLiteral("servers"), 1 } };
+        const auto minutes
+            = (m_sources.clock->now().count() - connection.sinceMs.value_or(0)) / 60000;
+        const QJsonObject params { { QStringLiteral("minutes"), double(minutes) },
+            { QStringLiteral("servers"), 1 } };
         if (connection.id == u"chain")
             add(QStringLiteral("chain"), QStringLiteral("chain.unreachable"), params);
         else if (connection.id == u"rmb")
