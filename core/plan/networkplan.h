@@ -3,6 +3,7 @@
 
 #include "core/model/network.h"
 
+#include <QHash>
 #include <QList>
 #include <QString>
 
@@ -42,12 +43,20 @@ struct NetworkPlan
     QList<WireguardPeer> peers;
 };
 
-// Checks of network.md 3.1 "additionally refuses" included (subnet inside range, keys, overlaps ...).
+// Checks of network.md 3.1 "additionally refuses" included (subnet inside range, keys, overlaps
+// ...).
 Result<NetworkPlan> planNetwork(TwinId twin, QStringView name, const Network &data);
 // WireGuard public key (base64) of a private one; unclamped keys are accepted. Invalid.
 Result<QString> wireguardPublicKey(QStringView privateKey);
 QByteArray wireguardConfig(const NetworkPlan &plan); // text for wg syncconf; holds the private key
+// The same for a device that already runs: endpoints that were configured before (public key ->
+// endpoint) are left out, because sending one again throws away where a roaming peer is now.
+QByteArray wireguardUpdate(const NetworkPlan &plan, const QHash<QString, QString> &configured);
 QByteArray networkFirewall(const NetworkPlan &plan); // nft text of the name space
+// SHA-256 (hex) of everything in the plan: equal digests, equal networks.
+QByteArray networkDigest(const NetworkPlan &plan);
+// The address a machine with this IPv4 has inside the network's own IPv6 prefix.
+QString networkAddress6(const QString &networkId, const IpAddress &ip);
 
 struct RoutePlan
 {
@@ -66,10 +75,13 @@ struct NicPlan
     QList<RoutePlan> routes; // default routes included, to = 0.0.0.0/0 or ::/0
     QStringList dns;
 };
-// The private interface. Errors: "IP <ip> is not part of local nr subnet <net>", "ip <ip> is reserved", "invalid IP".
-Result<NicPlan> planPrivateNic(QStringView workloadId, const NetworkPlan &network, const IpAddress &ip, const QStringList &dns);
+// The private interface. Errors: "IP <ip> is not part of local nr subnet <net>", "ip <ip> is
+// reserved", "invalid IP".
+Result<NicPlan> planPrivateNic(QStringView workloadId, const NetworkPlan &network,
+    const IpAddress &ip, const QStringList &dns);
 
 // Text of a wg-quick file for a user's own machine that joins the network through this node.
-QByteArray userWireguardConfig(const NetworkPlan &network, const QString &userPrivateKey, const IpNet &userSubnet, const QString &endpoint);
+QByteArray userWireguardConfig(const NetworkPlan &network, const QString &userPrivateKey,
+    const IpNet &userSubnet, const QString &endpoint);
 
 } // namespace zos
