@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hardware/network/kernelnetworks.h"
+
+#include "core/base/logging.h"
+#include "hardware/network/ipcommand.h"
+
+#include <QCryptographicHash>
+#include <QElapsedTimer>
+
+#include <algorithm>
+#include <array>
+
+namespace zos::hw {
+
+namespace {
+
+constexpr std::array<quint16, 8> kNodePorts { 80, 300, 443, 8082, 9651, 9943, 9944, 9945 };
+
+QByteArray sha256(const QByteArray &text)
+{
+    return QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex();
+}
+
+// What insideScript() puts into the kernel, as one value to compare.
+QByteArray layoutDigest(const NetworkPlan &plan)
+{
+    const QStringList fields { plan.range.text(), plan.subnet.text(), plan.gateway.text(),
+        plan.gateway6, plan.wireguardAddress.text() };
+    return sha256(fields.join(u' ').toLatin1());
+}
+
+QHash<QString, QString> endpointsOf(const NetworkPlan &plan)
+{
+    QHash<QString, QString> endpoints;
+    for (const auto &peer : plan.peers)
+        endpoints.insert(peer.publicKey, peer.endpoint);
+    return endpoints;
+}
+
+std::unexpected<Error> refusePort(quint16 port)
+{
+    return fail(ErrorCode::Exists,
+        QStringLiteral(
+            "wireguard listen port already in use, pick another one: port %1 is already in the set")
+            .arg(port));
+}
+
+} // namespace
+
+struct KernelNetworks::Work
+{
+    NetworkPlan plan;
+    NetworkView view;
+    NetworkRecord before; // digest empty: nothing to rely on
+    QString path; // of the name space
+    bool fresh = false; // nothing of it existed
+    bool unsure = false; // not known to be as the record says
+
+    bool linksMissing() const { return !hasHostParts(plan.names, view); }
+    bool wireguardMissing() const { return !hasWireguard(plan.names, view); }
+};
+
+KernelNetworks::KernelNetworks(
+    Config config, CommandRunner *runner, Services *services, NetSpace *space)
+    : m_config(std::move(config))
+    , m_runner(runner)
+    , m_ownSpace(space ? nullptr : std::make_unique<SystemNetSpace>(m_config.namesDir))
+    , m_space(space ? space : m_ownSpace.get())
+    , m_base(runner, m_space, m_config.uplinkBridge, m_config.runDir, m_config.namesDir)
+    , m_wireguard(runner, services, m_config.wireguardDir)
+    , m_reader(runner, m_space, m_config.uplinkBridge, m_config.yggdrasilInterface, m_config.dns)
+    , m_records(m_config.runDir)
+{
+}
+
+KernelNetworks::~KernelNetworks() = default;
+
+QString KernelNetworks::pathOf(const NetworkNames &names) const
+{
+    return m_config.namesDir + u'/' + names.nameSpace;
+}
+
+Task<Result<>> KernelNetworks::start()
+{
+    const auto turn = co_await m_turns.enter(QString());
+    if (const auto loaded = m_records.load(); !loaded)
+        co_return loaded;
+    m_ports.clear();
+    for (const auto &record : m_records.all())
+        if (record.port != 0)
+            m_ports.insert(record.port, record.id);
+    co_return co_await m_base.start();
+}
+
+Task<Result<NetworkView>> KernelNetworks::look(NetworkNames names)
+{
+    NetworkView view;
+    auto innerTask = m_space->links(pathOf(names));
+    auto host = co_await m_space->links(QString());
+    auto inner = co_await innerTask;
+    if (!host)
+        co_return fail(host.error());
+    if (!inner && inner.error().code != ErrorCode::NotFound)
+        co_return fail(inner.error());
+    view.host = std::move(*host);
+    view.nameSpace = inner.has_value();
+    if (inner)
+        view.inner = std::move(*inner);
+    view.nameLeft = m_space->names().contains(names.nameSpace);
+    co_return view;
+}
+
+Task<Result<>> KernelNetworks::reservePort(QString id, quint16 port)
+{
+    const auto owner = m_ports.constFind(port);
+    if (owner != m_ports.constEnd()) {
+        if (*owner == id)
+            co_return Result<>();
+        co_return refusePort(port);
+    }
+    if (std::ranges::contains(kNodePorts, port))
+        co_return refusePort(port);
+    m_ports.insert(port, id); // before looking, so that two networks cannot both get it
+    const auto bound = co_await m_space->udpPorts(QString());
+    if (bound && !bound->contains(port))
+        co_return Result<>();
+    m_ports.remove(port);
+    if (!bound)
+        co_return fail(bound.error());
+    co_return refusePort(port);
+}
+
+void KernelNetworks::releasePorts(const QString &id, quint16 except)
+{
+    m_ports.removeIf([&](const std::pair<const quint16 &, QString &> &entry) {
+        return entry.second == id && entry.first != except;
+    });
+}
+
+Task<Result<>> KernelNetworks::apply(NetworkPlan plan)
+{
+    const auto id = plan.names.id;
+    if (!isNetworkId(id))
+        co_return fail(ErrorCode::Bug, QStringLiteral("%1 is not a network id").arg(quoted(id)));
+    const auto turn = co_await m_turns.enter(id);
+    auto done = co_await applyInTurn(plan);
+    if (!done && done.error().code != ErrorCode::Exists)
+        co_return fail(done.error().wrapped(QStringLiteral("network %1").arg(id)));
+    co_return done;
+}
+
+Task<Result<>> KernelNetworks::applyInTurn(NetworkPlan plan)
+{
+    const auto id = plan.names.id;
+    const auto view = co_await look(plan.names);
+    if (!view)
+        co_return fail(view.error());
+    const auto *known = m_records.find(id);
+    const bool settled = known && !known->digest.isEmpty();
+    if (settled && known->digest == networkDigest(plan) && isIntact(plan.names, *view)
+        && known->rules == sha256(networkFirewall(plan))) {
+        m_plans.insert(id, plan);
+        co_return Result<>();
+    }
+    const auto portBefore = known ? known->port : quint16(0);
+    const auto reserved = co_await reservePort(id, plan.listenPort);
+    if (!reserved)
+        co_return reserved;
+
+    QElapsedTimer clock;
+    clock.start();
+    const auto built = co_await build(plan, *view);
+    if (built) {
+        releasePorts(id, plan.listenPort);
+        m_plans.insert(id, plan);
+        qCInfo(lcNetwork, "network %s %s in %lld ms", qPrintable(id), settled ? "changed" : "built",
+            static_cast<long long>(clock.elapsed()));
+        co_return Result<>();
+    }
+    // Back to what was there, or to nothing: a half-made network serves nobody.
+    auto error = built.error();
+    const auto previous = m_plans.constFind(id);
+    if (previous != m_plans.constEnd()) {
+        const auto now = co_await look(plan.names);
+        const auto back = now ? co_await build(*previous, *now) : Result<>(fail(now.error()));
+        if (!back)
+            error = error.wrapped(
+                QStringLiteral("the former state is not back either (%1)").arg(back.error().what));
+        releasePorts(id, portBefore);
+    } else if (isEmpty(plan.names, *view)) {
+        const auto gone = co_await removeInTurn(plan.names);
+        if (!gone)
+            error = error.wrapped(
+                QStringLiteral("something is left of it (%1)").arg(gone.error().what));
+    }
+    co_return fail(error);
+}
+
+Task<Result<>> KernelNetworks::build(NetworkPlan plan, NetworkView view)
+{
+    const auto id = plan.names.id;
+    const auto dmz = m_records.allocate(id);
+    if (!dmz)
+        co_return fail(dmz.error());
+    Work work { plan, view, *m_records.find(id), pathOf(plan.names) };
+    work.fresh = isEmpty(plan.names, view) && work.before.digest.isEmpty();
+    work.unsure = work.before.digest.isEmpty() || !isIntact(plan.names, view);
+    auto record = work.before;
+    record.digest.clear(); // from here until the end it is neither the old nor the new one
+    record.port = plan.listenPort;
+    if (const auto ok = m_records.save(record); !ok)
+        co_return ok;
+
+    const auto links = co_await makeLinks(&work);
+    if (!links)
+        co_return links;
+    const auto inside = co_await configureInside(&work);
+    if (!inside)
+        co_return inside;
+
+    record.digest = networkDigest(plan);
+    record.layout = layoutDigest(plan);
+    record.rules = sha256(networkFirewall(plan));
+    record.wireguard = sha256(wireguardConfig(plan));
+    record.range = plan.range.text();
+    record.endpoints = endpointsOf(plan);
+    co_return m_records.save(record);
+}
+
+// Name space, cables, kernel settings, firewall; meanwhile wireguard-go starts.
+Task<Result<>> KernelNetworks::makeLinks(Work *work)
+{
+    const auto names = work->plan.names;
+    const bool device = work->wireguardMissing();
+    const bool inHost = work->view.host.contains(names.wireguard);
+    std::optional<Task<Result<>>> deviceTask;
+    if (device && !inHost)
+        deviceTask.emplace(m_wireguard.create(names, work->fresh));
+
+    Result<> done;
+    if (work->linksMissing()) {
+        const auto command = ipBatch(hostScript(names, work->view));
+        const auto made = co_await runOk(m_runner, command);
+        if (!made)
+            done = fail(made.error().wrapped(QStringLiteral("make links")));
+    }
+    const auto rules = networkFirewall(work->plan);
+    if (done && (work->linksMissing() || work->unsure || work->before.rules != sha256(rules))) {
+        QList<Sysctl> ports;
+        for (const auto &port : { names.bridge, names.lanPort, names.uplinkPort })
+            ports += quietPort(port);
+        auto hostTask = m_space->configure(QString(), ports, QByteArray());
+        done = co_await m_space->configure(work->path, insideSettings(), rules);
+        const auto host = co_await hostTask;
+        if (done && !host)
+            done = host;
+    }
+    if (deviceTask) {
+        const auto made = co_await *deviceTask;
+        if (done && !made)
+            done = made;
+    }
+    if (done && device)
+        done = co_await m_wireguard.moveInside(names);
+    co_return done;
+}
+
+// WireGuard first, then addresses, links up, routes.
+Task<Result<>> KernelNetworks::configureInside(Work *work)
+{
+    const auto &plan = work->plan;
+    const bool device = work->wireguardMissing();
+    const auto config = wireguardConfig(plan);
+    if (device || work->unsure || work->before.wireguard != sha256(config)) {
+        const auto text = device ? config : wireguardUpdate(plan, work->before.endpoints);
+        const auto done = co_await m_wireguard.configure(plan.names, work->path, text);
+        if (!done)
+            co_return done;
+    }
+    if (!device && !work->unsure && work->before.layout == layoutDigest(plan))
+        co_return Result<>();
+    const auto present = co_await m_space->addresses(work->path);
+    if (!present)
+        co_return fail(present.error());
+    const auto command = ipBatch(
+        insideScript(plan, work->before.dmz, *present, device ? QString() : work->before.range),
+        work->path);
+    const auto made = co_await runOk(m_runner, command);
+    if (!made)
+        co_return fail(made.error().wrapped(QStringLiteral("set addresses and routes")));
+    co_return Result<>();
+}
+
+Task<Result<>> KernelNetworks::remove(QString networkId)
+{
+    if (!isNetworkId(networkId))
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("%1 is not a network id").arg(quoted(networkId)));
+    const auto turn = co_await m_turns.enter(networkId);
+    auto done = co_await removeInTurn(networkNames(networkId));
+    if (!done)
+        co_return fail(done.error().wrapped(QStringLiteral("remove network %1").arg(networkId)));
+    co_return done;
+}
+
+Task<Result<>> KernelNetworks::removeInTurn(NetworkNames names)
+{
+    const auto view = co_await look(names);
+    if (!view)
+        co_return fail(view.error());
+    const auto bridge = view->host.value(names.bridge);
+    for (const auto &[name, link] : view->host.asKeyValueRange())
+        if (bridge.index != 0 && link.master == bridge.index && link.carrier
+            && isOwnName(name, u"t-"))
+            co_return fail(
+                ErrorCode::Busy, QStringLiteral("a running machine uses it through %1").arg(name));
+    // Each object on its own: what cannot be removed now must not keep the others.
+    QStringList problems;
+    const auto note = [&problems](const Result<> &step) {
+        if (!step)
+            problems.append(step.error().what);
+    };
+    if (!isEmpty(names, *view) || m_records.find(names.id)) {
+        const auto ended = co_await m_space->endProcesses(pathOf(names));
+        if (!ended)
+            problems.append(ended.error().what);
+        else if (*ended > 0)
+            qCInfo(
+                lcNetwork, "network %s: ended %d processes inside", qPrintable(names.id), *ended);
+        note(co_await m_wireguard.remove(
+            names, pathOf(names), view->inner.contains(names.wireguard)));
+    }
+    if (!isEmpty(names, *view)) {
+        auto command = ipBatch(removalScript(names, *view));
+        command.arguments.prepend(QStringLiteral("-force"));
+        const auto done = co_await m_runner->run(command);
+        if (!done)
+            problems.append(done.error().what);
+        const auto after = co_await look(names);
+        if (!after)
+            co_return fail(after.error());
+        if (!isEmpty(names, *after))
+            problems.append(
+                QStringLiteral("links are left: %1").arg(done ? lastErrorLine(*done) : QString()));
+    }
+    if (!problems.isEmpty())
+        co_return fail(ErrorCode::Io, problems.join(QStringLiteral("; ")));
+    releasePorts(names.id, 0);
+    m_plans.remove(names.id);
+    co_return m_records.erase(names.id);
+}
+
+Task<Result<QStringList>> KernelNetworks::list()
+{
+    const auto host = co_await m_space->links(QString());
+    if (!host)
+        co_return fail(host.error());
+    auto found = m_records.ids();
+    const auto spaces = m_space->names();
+    for (const auto &name : spaces)
+        if (isOwnName(name, u"n-"))
+            found.append(name.sliced(2));
+    for (auto link = host->begin(); link != host->end(); ++link)
+        for (const auto *prefix : { u"b-", u"v-", u"u-", u"w-" })
+            if (isOwnName(link.key(), prefix))
+                found.append(link.key().sliced(2));
+    found.sort();
+    found.removeDuplicates();
+    co_return found;
+}
+
+Task<Result<>> KernelNetworks::addTap(QString tap, QString bridge)
+{
+    if (!isOwnName(tap, u"t-") || !isOwnName(bridge, u"b-"))
+        co_return fail(ErrorCode::Invalid,
+            QStringLiteral("%1 on %2 is not a tap on a network's bridge")
+                .arg(quoted(tap), quoted(bridge)));
+    const auto turn = co_await m_turns.enter(tap);
+    const auto links = co_await m_space->links(QString());
+    if (!links)
+        co_return fail(links.error());
+    if (!links->contains(bridge))
+        co_return fail(ErrorCode::NotFound, QStringLiteral("bridge %1 does not exist").arg(bridge));
+    const auto there = links->contains(tap);
+    const auto link = links->value(tap);
+    if (there && link.kind != QLatin1StringView("tun"))
+        co_return fail(
+            ErrorCode::Exists, QStringLiteral("%1 exists and is a %2").arg(tap, link.kind));
+    if (there && link.up && link.master == links->value(bridge).index)
+        co_return Result<>();
+    const auto command = ipBatch(tapScript(tap, bridge, !there));
+    const auto made = co_await runOk(m_runner, command);
+    if (!made)
+        co_return fail(made.error().wrapped(QStringLiteral("make tap %1").arg(tap)));
+    const auto settings = quietPort(tap);
+    co_return co_await m_space->configure(QString(), settings, QByteArray());
+}
+
+Task<Result<>> KernelNetworks::removeTap(QString tap)
+{
+    if (!isOwnName(tap, u"t-"))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not a tap").arg(quoted(tap)));
+    const auto turn = co_await m_turns.enter(tap);
+    const auto links = co_await m_space->links(QString());
+    if (!links)
+        co_return fail(links.error());
+    if (!links->contains(tap))
+        co_return Result<>();
+    const auto command
+        = ipCommand({ QStringLiteral("link"), QStringLiteral("del"), QStringLiteral("dev"), tap });
+    const auto gone = co_await runOk(m_runner, command);
+    if (!gone)
+        co_return fail(gone.error().wrapped(QStringLiteral("remove tap %1").arg(tap)));
+    co_return Result<>();
+}
+
+Task<Result<QStringList>> KernelNetworks::taps()
+{
+    const auto links = co_await m_space->links(QString());
+    if (!links)
+        co_return fail(links.error());
+    QStringList found;
+    for (auto link = links->begin(); link != links->end(); ++link)
+        if (isOwnName(link.key(), u"t-"))
+            found.append(link.key());
+    found.sort();
+    co_return found;
+}
+
+QList<quint16> KernelNetworks::wireguardPorts() const
+{
+    QList<quint16> ports(kNodePorts.begin(), kNodePorts.end());
+    ports += m_ports.keys();
+    std::ranges::sort(ports);
+    return ports;
+}
+
+Task<Result<NodeAddresses>> KernelNetworks::addresses()
+{
+    return m_reader.addresses();
+}
+
+Task<Result<UplinkFacts>> KernelNetworks::uplink()
+{
+    return m_reader.facts();
+}
+
+} // namespace zos::hw
