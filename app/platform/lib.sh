@@ -110,6 +110,7 @@ platform_pivot() { # ROOT CMD ARGS...
 platform_enter() {
   [[ ${ZOS_PLATFORM:-} = inside ]] && return 0
   export CCACHE_DIR=${CCACHE_DIR:-$platform_cache/ccache}
+  export CCACHE_BASEDIR=$platform_top CCACHE_NOHASHDIR=1
   if platform_is_debian13; then
     platform_install_natively
     mkdir -p "$CCACHE_DIR" 2>/dev/null || export CCACHE_DIR="$platform_top/build/ccache"
