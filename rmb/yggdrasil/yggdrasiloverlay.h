@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/identity/identity.h"
+#include "core/ports/overlay.h"
+#include "core/ports/services.h"
+
+#include <QTimer>
+
+namespace zos::rmb {
+
+struct YggdrasilConfig
+{
+    QString program = QStringLiteral("/usr/sbin/yggdrasil");
+    QString directory; // private: configuration (0600) and admin socket
+    QString interfaceName = QStringLiteral("ygg0");
+    QString networkNamespace; // path, empty = the node's own
+    QStringList listen;
+    QStringList peers;
+    bool multicast = true;
+    QString logFile;
+};
+
+// The yggdrasil daemon with the identity's own key: address and identity are one. The daemon runs
+// as a service, so it outlives the node's process; this object watches it through its admin socket
+// every 10 s, adds peers that got lost and starts it again when it is gone.
+class YggdrasilOverlay final : public Overlay
+{
+    Q_OBJECT
+public:
+    YggdrasilOverlay(
+        Identity identity, Services *services, YggdrasilConfig config, QObject *parent = nullptr);
+    ~YggdrasilOverlay() override;
+
+    // Resolves when the daemon answers with the derived address; Timeout after 20 s, watching goes
+    // on.
+    Task<Result<>> start() override;
+    Task<void> stop(); // ends the watching only
+    OverlayState state() const override { return m_state; }
+
+private:
+    Result<> writeConfig() const;
+    ServiceSpec service() const;
+    Task<Result<>> waitForAddress();
+    Task<Result<>> look(); // one look at the daemon, updates the state
+    Task<void> watch();
+    void setState(const OverlayState &state);
+    QString socketPath() const { return m_config.directory + QStringLiteral("/admin.sock"); }
+    QString configPath() const { return m_config.directory + QStringLiteral("/yggdrasil.json"); }
+
+    const Identity m_identity;
+    Services *m_services;
+    const YggdrasilConfig m_config;
+    OverlayState m_state;
+    TaskScope m_tasks;
+    bool m_watching = false;
+};
+
+} // namespace zos::rmb
