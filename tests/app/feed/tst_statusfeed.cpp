@@ -18,7 +18,7 @@ using namespace zos;
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
-namespace {
+namespace feedtest {
 bool within(const std::function<bool()> &condition)
 {
     return QTest::qWaitFor(condition, 5000);
@@ -89,7 +89,8 @@ NodeStatusPtr status(const QString &farm, int logLines = 0)
         made->log += { quint64(i), 0, u"info"_s, u"unit"_s, QString(240, u'x') };
     return made;
 }
-} // namespace
+} // namespace feedtest
+using namespace feedtest;
 
 class TestStatusFeed : public QObject
 {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import QtQuick
+import Zos.Console
+
+// Names of devices, addresses and log lines: fixed width, no ligatures ("::" must stay two colons).
+Label {
+    font.family: Theme.mono
+    font.features: {
+        "liga": 0,
+        "calt": 0
+    }
+}
