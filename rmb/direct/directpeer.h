@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/chain/ledger.h"
 #include "core/identity/identity.h"
+#include "rmb/session/replayguard.h"
 #include "rmb/session/router.h"
 
 #include <QHostAddress>
@@ -18,11 +19,15 @@ struct DirectConfig
     quint16 peerPort = 8051; // where peers listen
     bool onlyOverlaySources = true; // refuse sources outside 200::/7 and loopback
     QString statePath; // replay guard that survives a restart (SQLite), empty = memory only
+    ReplayLimits replay;
+    std::chrono::milliseconds replyDelay { 100 }; // foreign callers file their request late
+    std::chrono::milliseconds firstPause { 1000 }; // before the second attempt, doubled each time
 };
 
 struct DirectCounters
 {
-    quint64 accepted = 0, refused = 0, badSignatures = 0, replays = 0, oversize = 0, repliesSent = 0, repliesFailed = 0;
+    quint64 accepted = 0, refused = 0, badSignatures = 0, replays = 0, oversize = 0,
+            repliesSent = 0, repliesFailed = 0;
 };
 
 // The peer-to-peer transport of the manual: signed JSON messages over HTTP between yggdrasil
@@ -40,9 +45,10 @@ public:
     quint16 port() const;
     DirectCounters counters() const;
 
-    // Calls a command of another twin and waits for its verified answer. Errors: Timeout, Unavailable
-    // (peer not reachable, twin unknown), Denied and others as the peer's text.
-    Task<Answer> call(TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
+    // Calls a command of another twin and waits for its verified answer. Errors: Timeout,
+    // Unavailable (peer not reachable, twin unknown), Denied and others as the peer's text.
+    Task<Answer> call(
+        TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
 
 private:
     struct Private;

@@ -22,7 +22,8 @@ struct Call
     CancelToken cancel; // set when the caller's lifetime is over
 };
 
-using Answer = Result<QByteArray>; // JSON text; handlers without a result answer "null", never empty
+using Answer
+    = Result<QByteArray>; // JSON text; handlers without a result answer "null", never empty
 using Handler = std::function<Task<Answer>(Call)>;
 
 // Command table with limits: 8 running calls per twin, 64 in all, 256 waiting, then Busy

@@ -16,6 +16,7 @@ namespace {
 constexpr qsizetype kMaxName = 256; // uid, cmd, ret
 constexpr qsizetype kMaxHint = 4096; // tag, shm, err
 constexpr qsizetype kMaxDestinations = 16;
+constexpr quint64 kMaxInteger = std::numeric_limits<qint64>::max();
 constexpr quint64 kMaxAge = 60;
 constexpr quint64 kDefaultLifetime = 3600;
 
@@ -34,7 +35,7 @@ public:
         }
     }
 
-    quint64 number(QStringView key, bool required, quint64 max = std::numeric_limits<qint64>::max())
+    quint64 number(QStringView key, bool required, quint64 max = kMaxInteger)
     {
         const Json *value = find(key, required);
         if (!value)

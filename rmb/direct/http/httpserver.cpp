@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rmb/direct/http/httpserver.h"
+
+#include <QDeadlineTimer>
+#include <QPointer>
+#include <QSet>
+#include <QSocketNotifier>
+#include <QTcpServer>
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace zos::rmb {
+
+namespace serving {
+
+constexpr qsizetype kDrained
+    = 16 << 20; // how much of a refused body is read so that the answer arrives
+
+struct Connection
+{
+    int socket = -1;
+    QHostAddress peer;
+    QDeadlineTimer deadline; // of what the peer has to do next
+    bool idle = false; // between two requests
+};
+
+struct ServedRequest
+{
+    MHD_Connection *connection = nullptr;
+    Connection *peer = nullptr;
+    HttpRequest http;
+    qsizetype received = 0;
+    int refused = 0; // status decided before the body was complete
+    bool begun = false;
+    bool suspended = false;
+    std::optional<HttpResponse> response;
+};
+using ServedRequestPtr = std::shared_ptr<ServedRequest>;
+
+QByteArray refusalBody(int status)
+{
+    switch (status) {
+    case 405:
+        return {};
+    case 413:
+        return "{\"status\":\"error\",\"message\":\"body exceeds the limit\"}";
+    case 431:
+        return "{\"status\":\"error\",\"message\":\"header exceeds the limit\"}";
+    case 404:
+        return "{\"status\":\"error\",\"message\":\"not found\"}";
+    default:
+        return "{\"status\":\"error\",\"message\":\"refused\"}";
+    }
+}
+
+} // namespace serving
+
+struct HttpServer::Private
+{
+    using Connection = serving::Connection;
+    using ServedRequest = serving::ServedRequest;
+    using ServedRequestPtr = serving::ServedRequestPtr;
+
+    HttpServer *q = nullptr;
+    HttpLimits limits;
+    Screen screen;
+    Admit admit;
+    Handler handler;
+    MHD_Daemon *daemon = nullptr;
+    std::unique_ptr<QSocketNotifier> notifier;
+    QTimer pumpTimer; // libmicrohttpd's own timeouts
+    QTimer deadlineTimer;
+    QSet<Connection *> connections;
+    TaskScope scope;
+    quint16 port = 0;
+    quint64 oversized = 0;
+    bool pumping = false;
+    bool pumpQueued = false;
+
+    void pump()
+    {
+        if (!daemon || pumping)
+            return;
+        pumping = true;
+        MHD_run(daemon);
+        pumping = false;
+        uint64_t timeout = 0;
+        if (MHD_get_timeout64(daemon, &timeout) != MHD_YES)
+            return;
+        if (timeout == 0)
+            queuePump();
+        else if (!pumpTimer.isActive() || std::cmp_less(timeout, pumpTimer.remainingTime()))
+            pumpTimer.start(std::chrono::milliseconds(std::min<uint64_t>(timeout, 60'000)));
+    }
+
+    void queuePump()
+    {
+        if (std::exchange(pumpQueued, true))
+            return;
+        QMetaObject::invokeMethod(
+            q,
+            [this] {
+                pumpQueued = false;
+                pump();
+            },
+            Qt::QueuedConnection);
+    }
+
+    // libmicrohttpd only knows inactivity; a peer that drips bytes is ended here.
+    void enforceDeadlines()
+    {
+        for (Connection *connection : std::as_const(connections)) {
+            if (connection->deadline.hasExpired())
+                ::shutdown(connection->socket, SHUT_RDWR);
+        }
+        if (connections.isEmpty())
+            deadlineTimer.stop();
+    }
+
+    // Keeps places free for newcomers: the connection that rests longest gives way.
+    void evictIdle()
+    {
+        Connection *longest = nullptr;
+        for (Connection *connection : std::as_const(connections)) {
+            if (connection->idle && (!longest || connection->deadline < longest->deadline))
+                longest = connection;
+        }
+        if (longest)
+            ::shutdown(longest->socket, SHUT_RDWR);
+    }
+
+    MHD_Result answer(ServedRequest &request, HttpResponse response)
+    {
+        const QByteArray &body = response.body;
+        MHD_Response *made = MHD_create_response_from_buffer_copy(
+            static_cast<size_t>(body.size()), body.constData());
+        if (!made)
+            return MHD_NO;
+        if (!body.isEmpty())
+            MHD_add_response_header(made, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+        request.peer->deadline.setRemainingTime(limits.idle * 2);
+        const auto queued
+            = MHD_queue_response(request.connection, static_cast<unsigned>(response.status), made);
+        MHD_destroy_response(made);
+        request.response = std::move(response); // afterSent is called on completion
+        return queued;
+    }
+
+    MHD_Result refuse(ServedRequest &request, int status)
+    {
+        if (status == 413)
+            ++oversized;
+        HttpResponse response;
+        response.status = status;
+        response.body = serving::refusalBody(status);
+        return answer(request, std::move(response));
+    }
+
+    static MHD_Result countLengths(void *count, MHD_ValueKind, const char *name, const char *)
+    {
+        const bool frames = qstricmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0
+            || qstricmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+        *static_cast<int *>(count) += frames ? 1 : 0;
+        return MHD_YES;
+    }
+
+    MHD_Result begin(ServedRequest &request, const char *url, const char *method)
+    {
+        request.begun = true;
+        request.http.method = method;
+        request.http.path = url;
+        request.http.peer = request.peer->peer;
+        const auto *size
+            = MHD_get_connection_info(request.connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+        if (size && std::cmp_greater(size->header_size, limits.header))
+            return refuse(request, 431);
+        // Two statements about the length are somebody's attempt to be read in two ways.
+        int lengths = 0;
+        MHD_get_connection_values(request.connection, MHD_HEADER_KIND, &countLengths, &lengths);
+        if (lengths > 1)
+            return refuse(request, 400);
+        request.refused = screen(request.http.method, request.http.path);
+        if (const char *length = MHD_lookup_connection_value(
+                request.connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)) {
+            const quint64 announced = QByteArrayView(length).toULongLong();
+            const bool patient = MHD_lookup_connection_value(
+                request.connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
+            if (!request.refused && std::cmp_greater(announced, limits.body))
+                request.refused = 413;
+            if (request.refused && (patient || std::cmp_greater(announced, serving::kDrained)))
+                return refuse(request, request.refused);
+            if (!request.refused)
+                request.http.body.reserve(
+                    static_cast<qsizetype>(std::min<quint64>(announced, 64 << 10)));
+        }
+        return MHD_YES;
+    }
+
+    MHD_Result take(ServedRequest &request, const char *data, size_t size)
+    {
+        request.received += static_cast<qsizetype>(size);
+        if (request.received > serving::kDrained)
+            return MHD_NO; // endless: the connection is closed
+        if (!request.refused && request.received > limits.body) {
+            request.refused = 413;
+            request.http.body = QByteArray();
+        }
+        if (!request.refused)
+            request.http.body.append(data, static_cast<qsizetype>(size));
+        return MHD_YES;
+    }
+
+    static Task<void> serve(Private *d, ServedRequestPtr request)
+    {
+        HttpRequest http = std::move(request->http);
+        auto work = d->handler(std::move(http));
+        request->response = co_await std::move(work);
+        if (request->suspended) {
+            request->suspended = false;
+            MHD_resume_connection(request->connection);
+            d->queuePump();
+        }
+    }
+
+    MHD_Result complete(const ServedRequestPtr &request)
+    {
+        if (request->response)
+            return answer(*request, *std::exchange(request->response, std::nullopt));
+        if (request->refused)
+            return refuse(*request, request->refused);
+        request->peer->deadline = QDeadlineTimer(QDeadlineTimer::Forever);
+        scope.spawn(serve(this, request));
+        if (request->response)
+            return answer(*request, *std::exchange(request->response, std::nullopt));
+        request->suspended = true;
+        MHD_suspend_connection(request->connection);
+        return MHD_YES;
+    }
+
+    // ---- callbacks of libmicrohttpd, all on the event loop inside pump()
+
+    static MHD_Result onAccept(void *self, const sockaddr *address, socklen_t)
+    {
+        auto *d = static_cast<Private *>(self);
+        return d->admit(plainAddress(address)) ? MHD_YES : MHD_NO;
+    }
+
+    static void onConnection(
+        void *self, MHD_Connection *connection, void **context, MHD_ConnectionNotificationCode code)
+    {
+        auto *d = static_cast<Private *>(self);
+        if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+            auto *closed = static_cast<Connection *>(*context);
+            d->connections.remove(closed);
+            delete closed;
+            *context = nullptr;
+            return;
+        }
+        auto *opened = new Connection;
+        if (const auto *socket
+            = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD))
+            opened->socket = socket->connect_fd;
+        if (const auto *address
+            = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS))
+            opened->peer = plainAddress(address->client_addr);
+        opened->deadline.setRemainingTime(d->limits.receive);
+        *context = opened;
+        d->connections.insert(opened);
+        if (d->connections.size() > d->limits.connections - d->limits.connections / 8)
+            d->evictIdle();
+        if (!d->deadlineTimer.isActive())
+            d->deadlineTimer.start();
+    }
+
+    static void *onRequestLine(void *self, const char *, MHD_Connection *connection)
+    {
+        auto *d = static_cast<Private *>(self);
+        auto request = std::make_shared<ServedRequest>();
+        request->connection = connection;
+        request->peer = static_cast<Connection *>(
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+                ->socket_context);
+        request->peer->idle = false;
+        request->peer->deadline.setRemainingTime(d->limits.receive);
+        return new ServedRequestPtr(std::move(request));
+    }
+
+    static MHD_Result onRequest(void *self, MHD_Connection *, const char *url, const char *method,
+        const char *, const char *data, size_t *size, void **context)
+    {
+        auto *d = static_cast<Private *>(self);
+        const ServedRequestPtr request = *static_cast<ServedRequestPtr *>(*context);
+        if (!request->begun)
+            return d->begin(*request, url, method);
+        if (*size > 0) {
+            const auto taken = d->take(*request, data, *size);
+            *size = 0;
+            return taken;
+        }
+        return d->complete(request);
+    }
+
+    static void onCompleted(
+        void *self, MHD_Connection *, void **context, MHD_RequestTerminationCode)
+    {
+        auto *d = static_cast<Private *>(self);
+        auto *cell = static_cast<ServedRequestPtr *>(*context);
+        if (!cell)
+            return;
+        const ServedRequestPtr request = std::move(*cell);
+        delete cell;
+        *context = nullptr;
+        request->peer->idle = true;
+        request->peer->deadline.setRemainingTime(d->limits.idle + d->limits.receive);
+        if (request->response && request->response->afterSent)
+            std::exchange(request->response->afterSent, nullptr)();
+    }
+
+    static QHostAddress plainAddress(const sockaddr *address)
+    {
+        const QHostAddress full(address);
+        bool mapped = false;
+        const quint32 v4 = full.toIPv4Address(&mapped);
+        return mapped ? QHostAddress(v4) : full;
+    }
+};
+
+HttpServer::HttpServer(
+    HttpLimits limits, Screen screen, Admit admit, Handler handler, QObject *parent)
+    : QObject(parent)
+    , d(std::make_unique<Private>())
+{
+    d->q = this;
+    d->limits = limits;
+    d->screen = std::move(screen);
+    d->admit = std::move(admit);
+    d->handler = std::move(handler);
+    d->pumpTimer.setSingleShot(true);
+    d->deadlineTimer.setInterval(std::min(std::chrono::milliseconds(500), d->limits.receive / 4));
+    connect(&d->pumpTimer, &QTimer::timeout, this, [this] { d->pump(); });
+    connect(&d->deadlineTimer, &QTimer::timeout, this, [this] { d->enforceDeadlines(); });
+}
+
+HttpServer::~HttpServer()
+{
+    Q_ASSERT_X(
+        d->scope.running() == 0, "HttpServer", "destroyed with running handlers; await stop()");
+    d->notifier.reset();
+    if (d->daemon)
+        MHD_stop_daemon(std::exchange(d->daemon, nullptr));
+}
+
+Result<> HttpServer::start(const QHostAddress &address, quint16 port)
+{
+    // Qt binds and reports in plain words; libmicrohttpd gets the descriptor.
+    QTcpServer binder;
+    binder.setListenBacklogSize(128);
+    if (!binder.listen(address, port))
+        return fail(ErrorCode::Unavailable,
+            QStringLiteral("listen on %1 port %2: %3")
+                .arg(address.toString())
+                .arg(port)
+                .arg(binder.errorString()));
+    const int socket = ::fcntl(static_cast<int>(binder.socketDescriptor()), F_DUPFD_CLOEXEC, 0);
+    if (socket < 0)
+        return fail(ErrorCode::Io, QStringLiteral("duplicate the listening socket"));
+    d->port = binder.serverPort();
+    d->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, &Private::onAccept,
+        d.get(), &Private::onRequest, d.get(), MHD_OPTION_LISTEN_SOCKET, socket,
+        MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(d->limits.connections),
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, static_cast<unsigned>(d->limits.perAddress),
+        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(d->limits.idle.count()),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<size_t>(d->limits.header * 2),
+        MHD_OPTION_NOTIFY_CONNECTION, &Private::onConnection, d.get(), MHD_OPTION_URI_LOG_CALLBACK,
+        &Private::onRequestLine, d.get(), MHD_OPTION_NOTIFY_COMPLETED, &Private::onCompleted,
+        d.get(), MHD_OPTION_END);
+    const auto *epoll
+        = d->daemon ? MHD_get_daemon_info(d->daemon, MHD_DAEMON_INFO_EPOLL_FD) : nullptr;
+    if (!epoll) {
+        if (!d->daemon)
+            ::close(socket);
+        return fail(ErrorCode::Unavailable, QStringLiteral("the HTTP server does not start"));
+    }
+    d->notifier = std::make_unique<QSocketNotifier>(epoll->epoll_fd, QSocketNotifier::Read);
+    connect(d->notifier.get(), &QSocketNotifier::activated, this, [this] { d->pump(); });
+    d->pump();
+    return {};
+}
+
+Task<void> HttpServer::stop()
+{
+    if (!d->daemon)
+        co_return;
+    if (const MHD_socket listening = MHD_quiesce_daemon(d->daemon); listening != MHD_INVALID_SOCKET)
+        ::close(listening);
+    co_await d->scope.finish();
+    d->pump(); // resumed connections send their answers
+    d->pump();
+    d->notifier.reset();
+    d->pumpTimer.stop();
+    d->deadlineTimer.stop();
+    MHD_stop_daemon(std::exchange(d->daemon, nullptr));
+}
+
+quint16 HttpServer::port() const
+{
+    return d->port;
+}
+
+quint64 HttpServer::oversized() const
+{
+    return d->oversized;
+}
+
+} // namespace zos::rmb

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/task.h"
+
+#include <QByteArray>
+#include <QHostAddress>
+#include <QObject>
+
+#include <functional>
+
+namespace zos::rmb {
+
+struct HttpRequest
+{
+    QByteArray method;
+    QByteArray path; // without query
+    QByteArray body;
+    QHostAddress peer;
+};
+
+struct HttpResponse
+{
+    int status = 200;
+    QByteArray body;
+    std::function<void()> afterSent; // called once the answer left (or the connection was lost)
+};
+
+struct HttpLimits
+{
+    qsizetype body = 4 << 20; // above: 413
+    qsizetype header = 16 << 10; // above: 431
+    int connections = 64;
+    int perAddress = 16;
+    std::chrono::milliseconds receive { 10'000 }; // for a whole request
+    std::chrono::seconds idle { 30 }; // between requests of one connection
+};
+
+// A small HTTP/1.1 server with hard limits on the event loop: libmicrohttpd in epoll mode, its
+// descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile.
+class HttpServer : public QObject
+{
+    Q_OBJECT
+public:
+    using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
+    // Decides by method and path before the body is read; 0 = go on, else the status to answer.
+    using Screen = std::function<int(const QByteArray &method, const QByteArray &path)>;
+    using Admit = std::function<bool(const QHostAddress &)>; // false = connection is closed at once
+
+    HttpServer(
+        HttpLimits limits, Screen screen, Admit admit, Handler handler, QObject *parent = nullptr);
+    ~HttpServer() override;
+
+    Result<> start(const QHostAddress &address, quint16 port);
+    // Takes no new connection, waits for running handlers, sends their answers, closes.
+    Task<void> stop();
+    quint16 port() const;
+    quint64 oversized() const; // requests answered 413
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace zos::rmb

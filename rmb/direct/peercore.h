@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "rmb/direct/courier.h"
+#include "rmb/direct/gatekeeper.h"
+#include "rmb/direct/http/httpserver.h"
+
+namespace zos::rmb {
+
+// What the two halves of a peer share: who we are, the checks, the way out, running work.
+struct PeerCore
+{
+    PeerCore(
+        Identity own, TwinId ownTwin, Ledger *ledger, const Clock *time, DirectConfig settings);
+
+    quint64 time() const { return static_cast<quint64>(clock->seconds().count()); }
+
+    Identity identity;
+    TwinId twin;
+    const Clock *clock;
+    DirectConfig config;
+    DirectCounters counters;
+    ReplayGuard guard;
+    TwinDirectory twins;
+    Gatekeeper keeper;
+    Courier courier;
+    bool running = false;
+    TaskScope scope;
+};
+
+// HTTP answers of the transport.
+HttpResponse plainResponse(int status, const QByteArray &body);
+HttpResponse refusedResponse(const Refusal &refusal); // {"status":"error","message":...}
+HttpResponse acceptedResponse();
+
+} // namespace zos::rmb

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rmb/direct/requestdesk.h"
+
+#include "core/base/encoding.h"
+#include "core/base/json.h"
+#include "core/base/logging.h"
+#include "rmb/direct/callbook.h"
+#include "rmb/session/race.h"
+
+#include <QUuid>
+
+namespace zos::rmb {
+
+namespace {
+
+constexpr int kPlaces = 1024; // requests being worked on or answered
+constexpr int kPlacesPerTwin = 128;
+constexpr int kMaxAttempts = 5;
+constexpr qsizetype kMaxAnswer = 2'900'000; // as base64 in a message it stays below the body limit
+constexpr QLatin1StringView kProxyCommand("system.proxy.request");
+
+void fill(DirectMessage &reply, const Answer &answer)
+{
+    if (!answer)
+        reply.err = answer.error().what.isEmpty() ? QStringLiteral("failed") : answer.error().what;
+    else if (answer->size() > kMaxAnswer)
+        reply.err
+            = QStringLiteral("answer of %1 bytes exceeds %2").arg(answer->size()).arg(kMaxAnswer);
+    else
+        reply.dat = answer->toBase64();
+}
+
+void logUndelivered(const DirectMessage &request, const Error &error)
+{
+    qCDebug(lcRmb).noquote() << "answer to" << quoted(request.cmd) << quoted(request.uid)
+                             << "of twin" << request.src.value() << "not delivered:" << error.what;
+}
+
+} // namespace
+
+RequestDesk::RequestDesk(PeerCore *core, Router *router)
+    : m_core(core)
+    , m_router(router)
+    , m_results({}, core->clock)
+{
+}
+
+Task<std::expected<Visitor, Refusal>> RequestDesk::admit(DirectMessage message)
+{
+    auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Request);
+    auto visitor = co_await std::move(checking);
+    if (visitor) {
+        const TwinId caller = visitor->message.src;
+        Refusal refusal;
+        refusal.status = 503;
+        if (!m_core->running)
+            refusal.message = QStringLiteral("shutting down");
+        else if (m_taken >= kPlaces || m_places.value(caller) >= kPlacesPerTwin)
+            refusal.message = QStringLiteral("node is busy");
+        if (!refusal.message.isEmpty()) {
+            visitor = std::unexpected(std::move(refusal));
+        } else {
+            ++m_taken;
+            ++m_places[caller];
+        }
+    }
+    if (visitor)
+        ++m_core->counters.accepted;
+    else
+        ++m_core->counters.refused;
+    co_return visitor;
+}
+
+void RequestDesk::leavePlace(TwinId caller)
+{
+    --m_taken;
+    if (--m_places[caller] <= 0)
+        m_places.remove(caller);
+}
+
+Task<HttpResponse> RequestDesk::takeRemote(DirectMessage message, QHostAddress observed)
+{
+    auto admitting = admit(std::move(message));
+    auto visitor = co_await std::move(admitting);
+    if (!visitor)
+        co_return refusedResponse(visitor.error());
+    auto sent = std::make_shared<Sent>();
+    HttpResponse response = acceptedResponse();
+    response.afterSent = [sent] { sent->gate.open(); };
+    m_core->scope.spawn(serve(std::move(*visitor), observed, sent));
+    co_return response;
+}
+
+Task<HttpResponse> RequestDesk::takeCommand(DirectMessage message)
+{
+    auto admitting = admit(std::move(message));
+    auto visitor = co_await std::move(admitting);
+    if (!visitor)
+        co_return refusedResponse(visitor.error());
+    const QString queue = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_core->scope.spawn(serveStored(std::move(*visitor), queue));
+    JsonWriter writer;
+    writer.object().key(u"retqueue").string(queue).end();
+    co_return plainResponse(200, writer.text());
+}
+
+HttpResponse RequestDesk::poll(const QByteArray &body)
+{
+    const auto json = Json::parse(body);
+    const Json *queue = json && json->isObject() ? json->find(u"retqueue") : nullptr;
+    if (!queue || !queue->isString() || !isUuid(queue->string())) {
+        ++m_core->counters.refused;
+        Refusal refusal;
+        refusal.message = QStringLiteral("retqueue is not a UUID");
+        return refusedResponse(refusal);
+    }
+    const DirectMessage *stored = m_results.find(queue->string());
+    if (!stored)
+        return plainResponse(200, "[]");
+    // The poller gets the text itself in place of base64, signed like that.
+    DirectMessage message = *stored;
+    message.dat = QString::fromUtf8(QByteArray::fromBase64(message.dat)).toUtf8();
+    message.now = m_core->time();
+    message.sign(m_core->identity);
+    return plainResponse(200, '[' + message.encode() + ']');
+}
+
+Task<Answer> RequestDesk::run(TwinId caller, DirectMessage message)
+{
+    auto payload = strictBase64(message.dat);
+    if (!payload)
+        co_return fail(ErrorCode::Invalid, QStringLiteral("dat is not valid base64"));
+    Call call;
+    call.twin = caller;
+    call.command = message.cmd;
+    call.payload = std::move(*payload);
+    call.requestId = message.uid;
+    const CancelToken cancel = call.cancel;
+    const std::function<void()> stop = [cancel] { cancel.cancel(); };
+    QObject context;
+    m_core->scope.token().onCancel(&context, stop);
+    auto work
+        = m_router->route(std::move(call), std::chrono::seconds(message.lifetime(m_core->time())));
+    auto raced = untilCancelled(std::move(work), m_core->scope.token());
+    auto answer = co_await std::move(raced);
+    co_return answer;
+}
+
+// A call in an envelope: somebody's proxy sent us the user's own signed message (rmb.md 1.7). Its
+// answer is our signed message, carried home as the answer to the envelope.
+Task<Answer> RequestDesk::runProxied(DirectMessage envelope)
+{
+    auto text = strictBase64(envelope.dat);
+    if (!text)
+        co_return fail(ErrorCode::Invalid, QStringLiteral("dat is not valid base64"));
+    auto reading = m_core->keeper.decode(std::move(*text));
+    auto inner = co_await std::move(reading);
+    if (!inner)
+        co_return fail(ErrorCode::Invalid, inner.error().message);
+    auto checking = m_core->keeper.admit(std::move(*inner), Gatekeeper::Kind::Request);
+    auto visitor = co_await std::move(checking);
+    if (!visitor)
+        co_return fail(ErrorCode::Denied, visitor.error().message);
+    DirectMessage message = std::move(visitor->message);
+    message.uid = envelope.uid;
+    auto work = run(message.src, message);
+    const auto answer = co_await std::move(work);
+    DirectMessage reply = message.reply(m_core->time());
+    fill(reply, answer);
+    reply.sign(m_core->identity);
+    co_return reply.encode();
+}
+
+Task<void> RequestDesk::serve(Visitor visitor, QHostAddress observed, std::shared_ptr<Sent> sent)
+{
+    const TwinId caller = visitor.message.src;
+    const CancelToken token = m_core->scope.token();
+    auto work = visitor.message.cmd == kProxyCommand ? runProxied(visitor.message)
+                                                     : run(caller, visitor.message);
+    auto answer = co_await std::move(work);
+    if (!token.cancelled() && !waitsAlready(visitor.message)) {
+        co_await sent->gate.future();
+        auto rest = pause(m_core->config.replyDelay, token);
+        (void)co_await std::move(rest);
+    }
+    if (!token.cancelled()) {
+        auto sending = sendAnswer(std::move(visitor), observed, std::move(answer));
+        co_await std::move(sending);
+    }
+    leavePlace(caller);
+}
+
+Task<void> RequestDesk::sendAnswer(Visitor visitor, QHostAddress observed, Answer answer)
+{
+    DirectMessage reply = visitor.message.reply(m_core->time());
+    fill(reply, answer);
+    const int attempts
+        = static_cast<int>(std::clamp<quint64>(visitor.message.tries, 1, kMaxAttempts));
+    const auto routes = m_core->courier.routesTo(visitor.twin, observed);
+    auto sending = m_core->courier.deliver(
+        std::move(reply), "/zbus-reply", routes, attempts, m_core->scope.token());
+    const auto delivered = co_await std::move(sending);
+    if (delivered) {
+        ++m_core->counters.repliesSent;
+    } else {
+        ++m_core->counters.repliesFailed;
+        logUndelivered(visitor.message, delivered.error());
+    }
+}
+
+Task<void> RequestDesk::serveStored(Visitor visitor, QString queue)
+{
+    const TwinId caller = visitor.message.src;
+    DirectMessage message = std::move(visitor.message);
+    message.pxy = true;
+    message.ret = queue;
+    auto work = run(caller, message);
+    const auto answer = co_await std::move(work);
+    DirectMessage reply = message.reply(m_core->time());
+    fill(reply, answer);
+    m_results.put(queue, caller, reply);
+    leavePlace(caller);
+}
+
+} // namespace zos::rmb

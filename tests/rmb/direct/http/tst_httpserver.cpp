@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rmb/direct/http/httpserver.h"
+#include "tests/rmb/direct/http/rawhttp.h"
+#include "tests/support/runner.h"
+#include "tests/support/vectors.h"
+
+#include <QJsonArray>
+
+using namespace zos;
+using namespace zos::rmb;
+using namespace std::chrono_literals;
+using testing::eventually;
+using testing::RawHttp;
+
+namespace {
+
+// Echoes the body, "wait" rests until released.
+class EchoServer
+{
+public:
+    explicit EchoServer(HttpLimits limits = {})
+        : server(
+              limits, &EchoServer::screen, [this](const QHostAddress &) { return admits; },
+              [this](HttpRequest request) { return serve(this, std::move(request)); })
+    {
+        if (!server.start(QHostAddress(QHostAddress::LocalHost), 0))
+            qFatal("no server");
+    }
+    ~EchoServer()
+    {
+        gate.open();
+        testing::wait(server.stop());
+    }
+
+    bool admits = true;
+    int calls = 0;
+    int sent = 0;
+    detail::Gate gate;
+    HttpServer server;
+
+private:
+    static int screen(const QByteArray &method, const QByteArray &path)
+    {
+        if (path != "/echo" && path != "/wait")
+            return 404;
+        return method == "POST" ? 0 : 405;
+    }
+    static Task<HttpResponse> serve(EchoServer *self, HttpRequest request)
+    {
+        ++self->calls;
+        if (request.path == "/wait")
+            co_await self->gate.future();
+        HttpResponse response;
+        response.body = request.body;
+        response.afterSent = [self] { ++self->sent; };
+        co_return response;
+    }
+};
+
+} // namespace
+
+class TestHttpServer : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void answersAndKeepsTheConnection()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        for (int i = 0; i < 3; ++i) {
+            client.post("/echo", "hello");
+            QCOMPARE(client.status(), 200);
+            QCOMPARE(client.body(), "hello");
+        }
+        QVERIFY(eventually([&] { return echo.sent == 3; }));
+    }
+    void answersAfterResting()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        RawHttp other(echo.server.port());
+        client.post("/wait", "slow");
+        QVERIFY(eventually([&] { return echo.calls == 1; }));
+        other.post("/echo", "quick");
+        QCOMPARE(other.status(), 200);
+        QCOMPARE(echo.sent, 1);
+        echo.gate.open();
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "slow");
+    }
+    void servesPipelinedRequestsInOrder()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.post("/echo", "1");
+        client.post("/wait", "2");
+        client.post("/echo", "3");
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "1");
+        QVERIFY(eventually([&] { return echo.calls == 2; }));
+        echo.gate.open();
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "2");
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "3");
+    }
+    void readsChunkedBodies()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.send("POST /echo HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: "
+                    "chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "abcdefg");
+    }
+    void readsWhatGoSends()
+    {
+        for (const auto &file : testing::vectors(QStringLiteral("rmb-direct-http"))) {
+            for (const auto &value : file.document.value(QStringLiteral("cases")).toArray()) {
+                const QJsonObject entry = value.toObject();
+                if (!entry.contains(QStringLiteral("head")))
+                    continue;
+                EchoServer echo;
+                RawHttp client(echo.server.port());
+                QByteArray head = entry.value(QStringLiteral("head")).toString().toUtf8();
+                const QByteArray body = entry.value(QStringLiteral("body")).toString().toUtf8();
+                head.replace("/zbus-remote", "/echo");
+                client.send(head + "\r\n\r\n" + body);
+                QCOMPARE(client.status(), 200);
+                QCOMPARE(client.body(), body);
+            }
+        }
+    }
+    void screensBeforeTheHandler()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.post("/other", "x");
+        QCOMPARE(client.status(), 404);
+        client.send("GET /echo HTTP/1.1\r\nHost: node\r\n\r\n");
+        QCOMPARE(client.status(), 405);
+        QCOMPARE(client.body(), "");
+        QCOMPARE(echo.calls, 0);
+    }
+    void refusesOversizedBodies_data()
+    {
+        QTest::addColumn<bool>("chunked");
+        QTest::newRow("with length") << false;
+        QTest::newRow("chunked") << true;
+    }
+    void refusesOversizedBodies()
+    {
+        QFETCH(bool, chunked);
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        const QByteArray body(10 << 20, 'x');
+        if (chunked) {
+            client.send("POST /echo HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: chunked\r\n\r\n");
+            client.send("a00000\r\n" + body + "\r\n0\r\n\r\n");
+        } else {
+            client.post("/echo", body);
+        }
+        QCOMPARE(client.status(), 413);
+        QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.server.oversized(), 1);
+    }
+    void refusesAnnouncedGiantsAtOnce()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.send("POST /echo HTTP/1.1\r\nHost: node\r\nContent-Length: 999999999999\r\n\r\n");
+        QCOMPARE(client.status(), 413);
+        RawHttp patient(echo.server.port());
+        patient.send("POST /echo HTTP/1.1\r\nHost: node\r\nExpect: 100-continue\r\nContent-Length: "
+                     "5000000\r\n\r\n");
+        QCOMPARE(patient.status(), 413);
+    }
+    void endsChunkedBodiesWithoutEnd()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.send("POST /echo HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: chunked\r\n\r\n");
+        const QByteArray chunk = "100000\r\n" + QByteArray(1 << 20, 'x') + "\r\n";
+        for (int i = 0; i < 20 && !client.isClosed(); ++i)
+            client.send(chunk);
+        QVERIFY(client.waitClosed());
+        QCOMPARE(echo.calls, 0);
+    }
+    void refusesLargeHeaders()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.post("/echo", "x", "X-Fill: " + QByteArray(17 << 10, 'x') + "\r\n");
+        const int status = client.status();
+        QVERIFY2(status == 431, qPrintable(QString::number(status)));
+        RawHttp flood(echo.server.port());
+        flood.send("POST /echo HTTP/1.1\r\n");
+        for (int i = 0; i < 100; ++i)
+            flood.send("X-Fill-" + QByteArray::number(i) + ": " + QByteArray(1000, 'x') + "\r\n");
+        QVERIFY(flood.waitClosed());
+        QCOMPARE(echo.calls, 0);
+    }
+    void closesOnGarbage()
+    {
+        EchoServer echo;
+        for (const QByteArray &garbage :
+            { QByteArray("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello\r\n\r\n", 30),
+                QByteArray("\r\n\r\n\r\n\r\nnothing\r\n\r\n"),
+                QByteArray("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n"),
+                QByteArray("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: "
+                           "6\r\n\r\nhello"),
+                QByteArray("POST /echo HTTP/9.9\r\n\r\n") }) {
+            RawHttp client(echo.server.port());
+            client.send(garbage);
+            const int status = client.status();
+            QVERIFY2(status == 0 || (status >= 400 && status < 600),
+                qPrintable(QString::number(status)));
+            QVERIFY(client.waitClosed());
+        }
+        QCOMPARE(echo.calls, 0);
+    }
+    void endsSlowSenders_data()
+    {
+        QTest::addColumn<QByteArray>("begin");
+        QTest::newRow("nothing at all") << QByteArray();
+        QTest::newRow("half a request line") << QByteArray("POST /ec");
+        QTest::newRow("half a header") << QByteArray("POST /echo HTTP/1.1\r\nHost: n");
+        QTest::newRow("half a body")
+            << QByteArray("POST /echo HTTP/1.1\r\nHost: n\r\nContent-Length: 100\r\n\r\nhalf");
+    }
+    void endsSlowSenders()
+    {
+        QFETCH(QByteArray, begin);
+        HttpLimits limits;
+        limits.receive = 100ms;
+        EchoServer echo(limits);
+        RawHttp slow(echo.server.port());
+        slow.send(begin);
+        QTimer drip; // one byte now and then keeps the connection busy
+        QObject::connect(&drip, &QTimer::timeout, &drip, [&] {
+            if (!begin.isEmpty() && !slow.isClosed())
+                slow.send("x");
+        });
+        drip.start(10);
+        RawHttp quick(echo.server.port());
+        quick.post("/echo", "quick");
+        QCOMPARE(quick.status(), 200);
+        QVERIFY(slow.waitClosed());
+        QCOMPARE(echo.calls, 1);
+    }
+    void limitsConnectionsPerAddress()
+    {
+        EchoServer echo;
+        std::vector<std::unique_ptr<RawHttp>> clients;
+        for (int i = 0; i < 20; ++i)
+            clients.push_back(std::make_unique<RawHttp>(echo.server.port()));
+        QVERIFY(eventually([&] {
+            return std::ranges::count_if(clients, [](const auto &client) {
+                return client->isClosed();
+            }) >= 4;
+        }));
+        clients.front()->post("/echo", "first");
+        QCOMPARE(clients.front()->status(), 200);
+    }
+    void restingConnectionsGiveWay()
+    {
+        HttpLimits limits;
+        limits.connections = 8;
+        limits.perAddress = 64;
+        EchoServer echo(limits);
+        std::vector<std::unique_ptr<RawHttp>> clients;
+        for (int i = 0; i < 24; ++i) {
+            clients.push_back(std::make_unique<RawHttp>(echo.server.port()));
+            clients.back()->post("/echo", "x");
+            QCOMPARE(clients.back()->status(), 200);
+        }
+    }
+    void closesWhomItDoesNotAdmit()
+    {
+        EchoServer echo;
+        echo.admits = false;
+        RawHttp client(echo.server.port());
+        client.post("/echo", "x");
+        QCOMPARE(client.status(), 0);
+        QCOMPARE(echo.calls, 0);
+    }
+    void survivesClientsThatLeave()
+    {
+        EchoServer echo;
+        {
+            RawHttp client(echo.server.port());
+            client.post("/wait", "x");
+            QVERIFY(eventually([&] { return echo.calls == 1; }));
+        }
+        echo.gate.open();
+        QVERIFY(eventually([&] { return echo.sent == 1; }));
+        RawHttp client(echo.server.port());
+        client.post("/echo", "y");
+        QCOMPARE(client.status(), 200);
+    }
+    void stopWaitsForItsHandlers()
+    {
+        EchoServer echo;
+        RawHttp client(echo.server.port());
+        client.post("/wait", "last");
+        QVERIFY(eventually([&] { return echo.calls == 1; }));
+        QTimer::singleShot(5, this, [&] { echo.gate.open(); });
+        testing::wait(echo.server.stop());
+        QCOMPARE(client.status(), 200);
+        QCOMPARE(client.body(), "last");
+    }
+    void saysWhenThePortIsTaken()
+    {
+        EchoServer echo;
+        HttpServer second(
+            {}, [](const QByteArray &, const QByteArray &) { return 404; },
+            [](const QHostAddress &) { return true; },
+            [](HttpRequest) -> Task<HttpResponse> { co_return HttpResponse {}; });
+        const auto started
+            = second.start(QHostAddress(QHostAddress::LocalHost), echo.server.port());
+        QVERIFY(!started);
+        QVERIFY(started.error().what.contains(QStringLiteral("127.0.0.1")));
+    }
+};
+ZOS_TEST(TestHttpServer)
+#include "tst_httpserver.moc"
