@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+
+#include <libvirt/libvirt.h>
+
+namespace zos::hw {
+
+struct DomainFacts
+{
+    QString name;
+    QString digest; // of the plan it was started with
+    int libvirtId = -1;
+    bool running = false; // false = paused
+};
+
+// What is asked of libvirt, as plain blocking functions for LibvirtConnection::call().
+Result<QList<DomainFacts>> listDomains(virConnectPtr connection); // only those of this project
+// Busy while the machine of that name is still being removed: try again.
+Result<int> createDomain(virConnectPtr connection, const QByteArray &xml); // its number
+Result<> destroyDomain(virConnectPtr connection, const QString &name); // absent is success
+Result<> setDomainRunning(virConnectPtr connection, const QString &name, bool running);
+Result<QString> hypervisorVersion(virConnectPtr connection); // "QEMU 10.0.13, libvirt 11.3.0"
+
+} // namespace zos::hw

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hardware/machines/libvirtcore.h"
+
+#include "core/base/logging.h"
+#include "hardware/machines/kvmprobe.h"
+#include "hardware/machines/libvirtdaemon.h"
+#include "hardware/machines/machineprocesses.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFileInfo>
+
+namespace zos::hw {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStartDeadline = 60s;
+constexpr auto kStopDeadline = 30s;
+constexpr auto kQueryDeadline = 5s;
+// A name stays taken for a while after its machine died.
+constexpr auto kNameDeadline = 15s;
+constexpr auto kConsoleForReason = qsizetype(16384);
+
+// QEMU runs under an account of its own; a kernel below somebody's home is out of its reach.
+Result<QString> reachableKernel(const QString &kernel, const QString &folder)
+{
+    if (QemuAccount::find().user == 0 || readableByAll(kernel))
+        return kernel;
+    const auto copy = folder + QStringLiteral("/.guest/vmlinux");
+    QDir().mkpath(QFileInfo(copy).path());
+    QFile::remove(copy);
+    QFile file(kernel);
+    if (!file.copy(copy))
+        return fail(ErrorCode::Io, QStringLiteral("copy %1: %2").arg(kernel, file.errorString()));
+    QFile::setPermissions(
+        copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther);
+    if (!readableByAll(copy))
+        return fail(ErrorCode::Denied, QStringLiteral("%1 is out of QEMU's reach").arg(copy));
+    return copy;
+}
+
+} // namespace
+
+LibvirtCore::LibvirtCore(LibvirtConfig config, LibvirtMachines *owner)
+    : m_config(std::move(config))
+    , m_owner(owner)
+    , m_connection(m_config.uri)
+    , m_runner({ { QStringLiteral("qemu"), HostTraits().emulator } })
+{
+    connect(
+        &m_connection, &LibvirtConnection::opened, this, [this] { reconcile(shared_from_this()); });
+    connect(&m_connection, &LibvirtConnection::lost, this, [this] {
+        qCWarning(lcMachines, "libvirt is gone; machines run on, connecting again");
+        m_listed = std::make_shared<zos::detail::Gate>();
+        if (m_owner)
+            Q_EMIT m_owner->connectionChanged(false);
+    });
+    connect(&m_connection, &LibvirtConnection::lifecycle, this, &LibvirtCore::lifecycle);
+    connect(&m_connection, &LibvirtConnection::rebooted, this, [this](const QString &id) {
+        if (m_machines.contains(id))
+            noteReboot(shared_from_this(), id);
+    });
+    connect(&m_watch, &VirtiofsWatch::ended, this,
+        [this](const QString &id) { helperEnded(shared_from_this(), id); });
+}
+
+void LibvirtCore::abandon()
+{
+    m_owner.clear();
+    m_connection.close();
+}
+
+MachineFiles LibvirtCore::files(const QString &id) const
+{
+    return MachineFiles(m_config.runDir, m_config.logDir, id);
+}
+
+Task<Result<>> LibvirtCore::prepareGuest(Self self)
+{
+    const auto &config = self->m_config;
+    for (const auto &path : { config.guestKernel, config.guestInitramfs }) {
+        if (!QFileInfo(path).isFile())
+            co_return fail(
+                ErrorCode::NotFound, QStringLiteral("the guest file %1 does not exist").arg(path));
+    }
+    if (!QDir().mkpath(config.runDir))
+        co_return fail(ErrorCode::Io, QStringLiteral("make directory %1").arg(config.runDir));
+    auto kernel = co_await onWorker([from = config.guestKernel, folder = config.runDir] {
+        return reachableKernel(from, folder);
+    });
+    if (!kernel)
+        co_return fail(kernel.error());
+    self->m_kernel = *kernel;
+    KvmProbe probe(&self->m_runner, HostTraits().emulator, config.runDir);
+    const auto verdict = co_await probe.probe();
+    if (!verdict)
+        co_return fail(verdict.error());
+    self->m_facts.kvm = verdict->usable;
+    self->m_facts.reason = verdict->reason;
+    if (verdict->usable)
+        qCInfo(lcMachines, "machines run with hardware virtualisation (KVM)");
+    else
+        qCWarning(lcMachines, "machines are emulated and slow (TCG): %s",
+            qUtf8Printable(verdict->reason));
+    co_return {};
+}
+
+Task<Result<>> LibvirtCore::start(Self self)
+{
+    if (self->m_config.manageLibvirt) {
+        LibvirtDaemon daemon(self->m_config.services,
+            QFileInfo(self->m_config.runDir).path() + QStringLiteral("/libvirt"),
+            QFileInfo(self->m_config.logDir).path());
+        const auto started = co_await daemon.start();
+        if (!started)
+            co_return started;
+    }
+    const auto prepared = co_await prepareGuest(self);
+    if (!prepared)
+        co_return prepared;
+    self->m_connection.open();
+    QElapsedTimer waited;
+    waited.start();
+    while (!self->m_listed->isOpen()) {
+        if (!self->m_owner)
+            co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
+        if (waited.durationElapsed() > self->m_config.connectDeadline)
+            co_return fail(ErrorCode::Unavailable,
+                self->m_connection.trouble().isEmpty() ? QStringLiteral("libvirt does not answer")
+                                                       : self->m_connection.trouble());
+        co_await pause(20ms);
+    }
+    co_return {};
+}
+
+Task<Result<>> LibvirtCore::create(Self self, QString id, QByteArray xml)
+{
+    QElapsedTimer waited;
+    waited.start();
+    for (;;) {
+        std::function<Result<int>(virConnectPtr)> work
+            = [xml](virConnectPtr connection) { return createDomain(connection, xml); };
+        const auto created = co_await self->m_connection.call(
+            std::move(work), kStartDeadline, QStringLiteral("starting the machine"));
+        if (created) {
+            if (const auto machine = self->m_machines.find(id); machine != self->m_machines.end())
+                machine->libvirtId = *created;
+            co_return {};
+        }
+        if (created.error().code != ErrorCode::Busy || waited.durationElapsed() > kNameDeadline)
+            co_return fail(created.error());
+        co_await pause(200ms);
+    }
+}
+
+Task<Result<>> LibvirtCore::run(Self self, MachinePlan plan)
+{
+    const auto id = plan.id;
+    const auto turn = co_await self->m_lanes.enter(id);
+    std::function<Result<QList<DomainFacts>>(virConnectPtr)> work = listDomains;
+    const auto domains = co_await self->m_connection.call(
+        std::move(work), kQueryDeadline, QStringLiteral("listing machines"));
+    if (!domains)
+        co_return fail(domains.error());
+    const auto running = std::ranges::find(*domains, id, &DomainFacts::name);
+    if (running != domains->end()) {
+        if (running->digest != plan.digest())
+            co_return fail(ErrorCode::Exists,
+                QStringLiteral("machine %1 runs with another description").arg(id));
+        if (!self->m_machines.contains(id))
+            self->adopt(*running);
+        co_return {};
+    }
+    Machine machine;
+    machine.digest = plan.digest();
+    machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
+    self->m_machines.insert(id, machine);
+    auto launched = co_await launch(self, std::move(plan));
+    if (launched && self->m_machines.value(id).died)
+        launched = fail(ErrorCode::Io, QStringLiteral("the machine ended while it was started"));
+    if (launched) {
+        self->m_machines[id].phase = Phase::Running;
+        self->watchHelpers(id, self->m_machines[id].libvirtId);
+        co_return {};
+    }
+    self->m_machines.remove(id);
+    const auto files = self->files(id);
+    const auto words = co_await onWorker([files] { return files.lastWords(); });
+    const auto error = words.isEmpty() || launched.error().what.contains(words)
+        ? launched.error()
+        : Error { launched.error().code, words + QStringLiteral(": ") + launched.error().what };
+    const auto removed = co_await onWorker([files] { return files.remove(); });
+    if (!removed)
+        qCWarning(lcMachines, "%s", qUtf8Printable(removed.error().what));
+    co_return fail(error);
+}
+
+Task<Result<>> LibvirtCore::launch(Self self, MachinePlan plan)
+{
+    const auto id = plan.id;
+    const auto files = self->files(id);
+    HostTraits host;
+    host.kvm = self->m_facts.kvm;
+    host.kernel = self->m_kernel;
+    host.initrd = files.initrd();
+    host.consoleSocket = files.consoleSocket();
+    host.consoleLog = files.consoleLog();
+    const auto xml = domainXml(plan, host);
+    const auto machine = self->m_machines.value(id);
+    const MachineRecord record { machine.digest, machine.startedAtMs };
+    auto prepared = co_await onWorker(
+        [files, plan, record, xml, initramfs = self->m_config.guestInitramfs]() -> Result<> {
+            if (auto done = files.prepare(plan, initramfs); !done)
+                return done;
+            if (auto done = files.writeXml(xml); !done)
+                return done;
+            return files.writeRecord(record);
+        });
+    if (!prepared)
+        co_return prepared;
+    const auto created = co_await create(self, id, xml);
+    if (created)
+        protectFromOutOfMemory(emulatorProcess(id));
+    co_return created;
+}
+
+Task<Result<>> LibvirtCore::waitGone(Self self, QString id, QList<qint64> processes)
+{
+    QElapsedTimer waited;
+    waited.start();
+    for (;;) {
+        std::function<Result<QList<DomainFacts>>(virConnectPtr)> work = listDomains;
+        const auto domains = co_await self->m_connection.call(
+            std::move(work), kQueryDeadline, QStringLiteral("listing machines"));
+        if (!domains)
+            co_return fail(domains.error());
+        const bool listed = std::ranges::contains(*domains, id, &DomainFacts::name);
+        if (!listed && std::ranges::none_of(processes, isAlive))
+            co_return {};
+        if (!listed && waited.durationElapsed() > 3s)
+            std::ranges::for_each(processes, killHelper);
+        if (waited.durationElapsed() > kNameDeadline)
+            co_return fail(ErrorCode::Busy, QStringLiteral("machine %1 does not go away").arg(id));
+        co_await pause(50ms);
+    }
+}
+
+Task<Result<>> LibvirtCore::destroy(Self self, QString id)
+{
+    const auto turn = co_await self->m_lanes.enter(id);
+    auto processes = QList<qint64>();
+    if (const auto machine = self->m_machines.find(id); machine != self->m_machines.end()) {
+        machine->phase = Phase::Stopping;
+        processes = helperProcesses(machine->libvirtId);
+    }
+    if (const auto emulator = emulatorProcess(id))
+        processes += emulator;
+    self->m_watch.forget(id);
+    std::function<Result<>(virConnectPtr)> work
+        = [id](virConnectPtr connection) { return destroyDomain(connection, id); };
+    auto done = co_await self->m_connection.call(
+        std::move(work), kStopDeadline, QStringLiteral("stopping the machine"));
+    if (done)
+        done = co_await waitGone(self, id, processes);
+    if (!done)
+        co_return done;
+    self->m_machines.remove(id);
+    const auto files = self->files(id);
+    auto removed = co_await onWorker([files] { return files.remove(); });
+    co_return removed;
+}
+
+Task<Result<>> LibvirtCore::setRunning(Self self, QString id, bool running)
+{
+    const auto turn = co_await self->m_lanes.enter(id);
+    std::function<Result<>(virConnectPtr)> work = [id, running](virConnectPtr connection) {
+        return setDomainRunning(connection, id, running);
+    };
+    auto done = co_await self->m_connection.call(std::move(work), kStopDeadline,
+        running ? QStringLiteral("resuming the machine") : QStringLiteral("pausing the machine"));
+    if (!done && done.error().code == ErrorCode::NotFound)
+        co_return fail(ErrorCode::NotFound, QStringLiteral("machine %1 does not exist").arg(id));
+    co_return done;
+}
+
+Task<Result<QList<MachineFacts>>> LibvirtCore::list(Self self)
+{
+    std::function<Result<QList<DomainFacts>>(virConnectPtr)> work = listDomains;
+    const auto domains = co_await self->m_connection.call(
+        std::move(work), kQueryDeadline, QStringLiteral("listing machines"));
+    if (!domains)
+        co_return fail(domains.error());
+    QList<MachineFacts> all;
+    for (const auto &domain : *domains) {
+        const auto known = self->m_machines.constFind(domain.name);
+        all += MachineFacts { domain.name, domain.running, domain.digest,
+            known == self->m_machines.cend() ? 0 : known->startedAtMs };
+    }
+    co_return all;
+}
+
+Task<Result<QByteArray>> LibvirtCore::consoleLog(Self self, QString id, int bytes)
+{
+    const auto files = self->files(id);
+    const auto wanted = qsizetype(qBound(0, bytes, 256 * 1024));
+    auto text = co_await onWorker([files, wanted] { return files.console(wanted); });
+    co_return text;
+}
+
+} // namespace zos::hw

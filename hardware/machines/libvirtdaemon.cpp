@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hardware/machines/libvirtdaemon.h"
+
+#include <QDir>
+#include <QFile>
+#include <QSaveFile>
+
+namespace zos::hw {
+
+namespace {
+
+Result<> writeSettings(const QString &path, const QByteArray &text)
+{
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0 || !file.commit())
+        return fail(ErrorCode::Io, QStringLiteral("write %1: %2").arg(path, file.errorString()));
+    return {};
+}
+
+ServiceSpec daemonService(const QString &name, const QString &settings, const QString &logDir)
+{
+    ServiceSpec service;
+    service.name = name;
+    service.command = { QStringLiteral("/usr/sbin/") + name, QStringLiteral("--config"), settings };
+    service.logFile = logDir + u'/' + name + QStringLiteral(".log");
+    return service;
+}
+
+} // namespace
+
+LibvirtDaemon::LibvirtDaemon(Services *services, QString folder, QString logDir, QString etc)
+    : m_services(services)
+    , m_folder(std::move(folder))
+    , m_logDir(std::move(logDir))
+    , m_etc(std::move(etc))
+{
+}
+
+bool LibvirtDaemon::mixedControlGroups()
+{
+    return QFile::exists(QStringLiteral("/sys/fs/cgroup/unified/cgroup.controllers"));
+}
+
+QByteArray LibvirtDaemon::qemuSettings(bool mixedControlGroups)
+{
+    QByteArray text = "# Written by the node at every start.\n"
+                      "user = \"libvirt-qemu\"\n"
+                      "group = \"kvm\"\n"
+                      "dynamic_ownership = 0\n"
+                      "remember_owner = 0\n"
+                      "security_driver = \"none\"\n"
+                      "seccomp_sandbox = 1\n"
+                      "stdio_handler = \"logd\"\n"
+                      "max_files = 32768\n";
+    text += mixedControlGroups
+        ? "cgroup_controllers = []\n"
+        : "cgroup_controllers = [\"cpu\", \"cpuset\", \"memory\", \"blkio\"]\n";
+    return text;
+}
+
+Task<Result<>> LibvirtDaemon::start()
+{
+    for (const auto &folder : { m_folder, m_logDir, m_etc }) {
+        if (!QDir().mkpath(folder))
+            co_return fail(ErrorCode::Io, QStringLiteral("make directory %1").arg(folder));
+    }
+    const auto logSettings = m_folder + QStringLiteral("/virtlogd.conf");
+    const auto daemonSettings = m_folder + QStringLiteral("/libvirtd.conf");
+    const std::pair<QString, QByteArray> files[] = {
+        { m_etc + QStringLiteral("/qemu.conf"), qemuSettings(mixedControlGroups()) },
+        { logSettings, "max_size = 4194304\nmax_backups = 1\n" },
+        { daemonSettings,
+            "auth_unix_rw = \"none\"\nunix_sock_rw_perms = \"0700\"\nunix_sock_ro_perms = "
+            "\"0700\"\n" },
+    };
+    for (const auto &[path, text] : files) {
+        if (auto written = writeSettings(path, text); !written)
+            co_return written;
+    }
+    // libvirtd asks virtlogd for every machine's log, so that one comes first.
+    const QList<ServiceSpec> services { daemonService(
+                                            QStringLiteral("virtlogd"), logSettings, m_logDir),
+        daemonService(QStringLiteral("libvirtd"), daemonSettings, m_logDir) };
+    for (const auto &service : services) {
+        const auto started = co_await m_services->start(service);
+        if (!started)
+            co_return fail(started.error().wrapped(QStringLiteral("start ") + service.name));
+    }
+    co_return {};
+}
+
+} // namespace zos::hw
