@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QSaveFile>
 
@@ -41,12 +42,13 @@ QString mountedAt(const QString &path)
 {
     QFile mounts(QStringLiteral("/proc/self/mountinfo"));
     QString device;
+    const auto real = QFileInfo(path).canonicalFilePath(); // mountinfo knows no links
     if (!mounts.open(QIODevice::ReadOnly))
         return device;
     for (const auto &line : mounts.readAll().split('\n')) {
         const auto fields = line.split(' ');
         const auto dash = fields.indexOf("-");
-        if (dash > 4 && dash + 2 < fields.size() && QFile::decodeName(fields[4]) == path)
+        if (dash > 4 && dash + 2 < fields.size() && QFile::decodeName(fields[4]) == real)
             device = QFile::decodeName(fields[dash + 2]); // the last one covers the others
     }
     return device;
