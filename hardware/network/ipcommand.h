@@ -5,22 +5,12 @@
 
 namespace zos::hw {
 
-inline Command ipCommand(QStringList arguments, QString nameSpace = {})
-{
-    Command command;
-    command.program = QStringLiteral("ip");
-    command.arguments = std::move(arguments);
-    command.networkNamespace = std::move(nameSpace);
-    return command;
-}
-
+Command ipCommand(QStringList arguments, QString nameSpace = {});
 // All lines of the script in one process. It stops at the first line that fails.
-inline Command ipBatch(QByteArray script, QString nameSpace = {})
-{
-    auto command
-        = ipCommand({ QStringLiteral("-batch"), QStringLiteral("-") }, std::move(nameSpace));
-    command.input = std::move(script);
-    return command;
-}
+Command ipBatch(QByteArray script, QString nameSpace = {});
+// Goes on after a line that fails.
+Command ipForcedBatch(QByteArray script);
+// Runs a batch; its error says which line failed and why.
+Task<Result<>> runBatch(CommandRunner *runner, Command batch);
 
 } // namespace zos::hw

@@ -68,6 +68,7 @@ KernelNetworks::KernelNetworks(
     , m_space(space ? space : m_ownSpace.get())
     , m_base(runner, m_space, m_config.uplinkBridge, m_config.runDir, m_config.namesDir)
     , m_wireguard(runner, services, m_config.wireguardDir)
+    , m_taps(runner, m_space)
     , m_reader(runner, m_space, m_config.uplinkBridge, m_config.yggdrasilInterface, m_config.dns)
     , m_records(m_config.runDir)
 {
@@ -238,9 +239,15 @@ Task<Result<>> KernelNetworks::makeLinks(Work *work)
         deviceTask.emplace(m_wireguard.create(names, work->fresh));
 
     Result<> done;
-    if (work->linksMissing()) {
+    if (const auto leftovers = leftoverScript(names, work->view); !leftovers.isEmpty()) {
+        const auto command = ipForcedBatch(leftovers);
+        const auto gone = co_await m_runner->run(command);
+        if (!gone)
+            done = fail(gone.error());
+    }
+    if (done && work->linksMissing()) {
         const auto command = ipBatch(hostScript(names, work->view));
-        const auto made = co_await runOk(m_runner, command);
+        const auto made = co_await runBatch(m_runner, command);
         if (!made)
             done = fail(made.error().wrapped(QStringLiteral("make links")));
     }
@@ -285,7 +292,7 @@ Task<Result<>> KernelNetworks::configureInside(Work *work)
     const auto command = ipBatch(
         insideScript(plan, work->before.dmz, *present, device ? QString() : work->before.range),
         work->path);
-    const auto made = co_await runOk(m_runner, command);
+    const auto made = co_await runBatch(m_runner, command);
     if (!made)
         co_return fail(made.error().wrapped(QStringLiteral("set addresses and routes")));
     co_return Result<>();
@@ -331,8 +338,7 @@ Task<Result<>> KernelNetworks::removeInTurn(NetworkNames names)
             names, pathOf(names), view->inner.contains(names.wireguard)));
     }
     if (!isEmpty(names, *view)) {
-        auto command = ipBatch(removalScript(names, *view));
-        command.arguments.prepend(QStringLiteral("-force"));
+        const auto command = ipForcedBatch(removalScript(names, *view));
         const auto done = co_await m_runner->run(command);
         if (!done)
             problems.append(done.error().what);
@@ -371,60 +377,17 @@ Task<Result<QStringList>> KernelNetworks::list()
 
 Task<Result<>> KernelNetworks::addTap(QString tap, QString bridge)
 {
-    if (!isOwnName(tap, u"t-") || !isOwnName(bridge, u"b-"))
-        co_return fail(ErrorCode::Invalid,
-            QStringLiteral("%1 on %2 is not a tap on a network's bridge")
-                .arg(quoted(tap), quoted(bridge)));
-    const auto turn = co_await m_turns.enter(tap);
-    const auto links = co_await m_space->links(QString());
-    if (!links)
-        co_return fail(links.error());
-    if (!links->contains(bridge))
-        co_return fail(ErrorCode::NotFound, QStringLiteral("bridge %1 does not exist").arg(bridge));
-    const auto there = links->contains(tap);
-    const auto link = links->value(tap);
-    if (there && link.kind != QLatin1StringView("tun"))
-        co_return fail(
-            ErrorCode::Exists, QStringLiteral("%1 exists and is a %2").arg(tap, link.kind));
-    if (there && link.up && link.master == links->value(bridge).index)
-        co_return Result<>();
-    const auto command = ipBatch(tapScript(tap, bridge, !there));
-    const auto made = co_await runOk(m_runner, command);
-    if (!made)
-        co_return fail(made.error().wrapped(QStringLiteral("make tap %1").arg(tap)));
-    const auto settings = quietPort(tap);
-    co_return co_await m_space->configure(QString(), settings, QByteArray());
+    return m_taps.add(std::move(tap), std::move(bridge));
 }
 
 Task<Result<>> KernelNetworks::removeTap(QString tap)
 {
-    if (!isOwnName(tap, u"t-"))
-        co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not a tap").arg(quoted(tap)));
-    const auto turn = co_await m_turns.enter(tap);
-    const auto links = co_await m_space->links(QString());
-    if (!links)
-        co_return fail(links.error());
-    if (!links->contains(tap))
-        co_return Result<>();
-    const auto command
-        = ipCommand({ QStringLiteral("link"), QStringLiteral("del"), QStringLiteral("dev"), tap });
-    const auto gone = co_await runOk(m_runner, command);
-    if (!gone)
-        co_return fail(gone.error().wrapped(QStringLiteral("remove tap %1").arg(tap)));
-    co_return Result<>();
+    return m_taps.remove(std::move(tap));
 }
 
 Task<Result<QStringList>> KernelNetworks::taps()
 {
-    const auto links = co_await m_space->links(QString());
-    if (!links)
-        co_return fail(links.error());
-    QStringList found;
-    for (auto link = links->begin(); link != links->end(); ++link)
-        if (isOwnName(link.key(), u"t-"))
-            found.append(link.key());
-    found.sort();
-    co_return found;
+    return m_taps.list();
 }
 
 QList<quint16> KernelNetworks::wireguardPorts() const

@@ -5,6 +5,7 @@
 #include "core/ports/services.h"
 #include "hardware/network/networkbase.h"
 #include "hardware/network/networkrecords.h"
+#include "hardware/network/networktaps.h"
 #include "hardware/network/systemnetspace.h"
 #include "hardware/network/uplinkreader.h"
 #include "hardware/network/wireguarddevice.h"
@@ -61,6 +62,7 @@ private:
     NetSpace *const m_space;
     NetworkBase m_base;
     WireguardDevice m_wireguard;
+    NetworkTaps m_taps;
     UplinkReader m_reader;
     NetworkRecords m_records;
     KeyedLock m_turns;

@@ -53,25 +53,33 @@ bool isBaseComplete(const BaseView &view)
         && hasBaseAddress(view.innerAddresses, kWayOutInner, QLatin1StringView("100.126.0.2"));
 }
 
+// Half cables and a dead name; what a vanished name space held may disappear at any moment.
+QByteArray baseLeftoverScript(const BaseView &view)
+{
+    QByteArray text;
+    for (const auto &[port, inner] :
+        { std::pair { kRouterPort, kRouterInner }, { kWayOut, kWayOutInner } })
+        if (view.host.contains(QString(port)) && !view.inner.contains(QString(inner)))
+            text += "link del dev " + QByteArray(port.data()) + '\n';
+    if (!view.nameSpace && view.nameLeft)
+        text += "netns del ndmz\n";
+    return text;
+}
+
 QByteArray baseHostScript(const BaseView &view)
 {
     QByteArray text;
-    if (!view.nameSpace && view.nameLeft)
-        text += "netns del ndmz\n";
     if (!view.nameSpace)
         text += "netns add ndmz\n";
     if (!view.host.contains(kDmzBridge))
         text += "link add name br-ndmz address " + macFrom("br-ndmz").toLatin1()
-            + " mtu 1500 addrgenmode none type bridge\n";
+            + " mtu 1500 type bridge\n";
     text += "link set dev br-ndmz up\n";
     const auto cable = [&](QLatin1StringView port, QLatin1StringView inner) {
         if (view.host.contains(QString(port)) && view.inner.contains(QString(inner)))
             return;
-        if (view.host.contains(QString(port)))
-            text += "link del dev " + QByteArray(port.data()) + '\n';
-        text += "link add name " + QByteArray(port.data())
-            + " mtu 1500 addrgenmode none type veth peer name " + QByteArray(inner.data())
-            + " mtu 1500 netns ndmz\n";
+        text += "link add name " + QByteArray(port.data()) + " mtu 1500 type veth peer name "
+            + QByteArray(inner.data()) + " mtu 1500 netns ndmz\n";
     };
     cable(kRouterPort, kRouterInner);
     cable(kWayOut, kWayOutInner);
@@ -250,9 +258,15 @@ Task<Result<>> NetworkBase::build()
     if (complete && loaded == digest)
         co_return Result<>();
 
+    if (const auto leftovers = baseLeftoverScript(*view); !leftovers.isEmpty()) {
+        const auto command = ipForcedBatch(leftovers);
+        const auto gone = co_await m_runner->run(command);
+        if (!gone)
+            co_return fail(gone.error());
+    }
     if (!complete) {
-        const auto command = ipBatch(baseHostScript(*view), QString());
-        const auto made = co_await runOk(m_runner, command);
+        const auto command = ipBatch(baseHostScript(*view));
+        const auto made = co_await runBatch(m_runner, command);
         if (!made)
             co_return fail(made.error().wrapped(QStringLiteral("make links")));
     }
@@ -266,7 +280,7 @@ Task<Result<>> NetworkBase::build()
         co_return dmzDone;
     if (!complete) {
         const auto command = ipBatch(baseInsideScript(), m_nameSpace);
-        const auto made = co_await runOk(m_runner, command);
+        const auto made = co_await runBatch(m_runner, command);
         if (!made)
             co_return fail(made.error().wrapped(QStringLiteral("set addresses of ndmz")));
     }

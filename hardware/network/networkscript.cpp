@@ -32,6 +32,17 @@ bool isUp(const LinkMap &links, const QString &name)
     return links.value(name).up;
 }
 
+// Host end and inner end of both cables.
+QList<std::pair<QString, QString>> cablesOf(const NetworkNames &names)
+{
+    return { { names.lanPort, names.nameSpace }, { names.uplinkPort, QStringLiteral("public") } };
+}
+
+bool isWholeCable(const NetworkView &view, const QString &port, const QString &inner)
+{
+    return view.host.contains(port) && view.inner.contains(inner);
+}
+
 struct WantedAddress
 {
     QString interface;
@@ -106,34 +117,35 @@ bool isEmpty(const NetworkNames &names, const NetworkView &view)
     return !view.nameSpace && !view.nameLeft;
 }
 
+QByteArray leftoverScript(const NetworkNames &names, const NetworkView &view)
+{
+    ScriptText script;
+    for (const auto &[port, inner] : cablesOf(names))
+        if (view.host.contains(port) && !isWholeCable(view, port, inner))
+            script.line(QStringLiteral("link del dev ") + port);
+    if (!view.nameSpace && view.nameLeft)
+        script.line(QStringLiteral("netns del ") + names.nameSpace);
+    return script.text();
+}
+
 QByteArray hostScript(const NetworkNames &names, const NetworkView &view)
 {
     ScriptText script;
-    if (!view.nameSpace) {
-        if (view.nameLeft)
-            script.line(QStringLiteral("netns del ") + names.nameSpace);
+    if (!view.nameSpace)
         script.line(QStringLiteral("netns add ") + names.nameSpace);
-    }
     // The address is pinned, or a bridge takes over the lowest one of its ports.
     if (!view.host.contains(names.bridge))
-        script.line(
-            QStringLiteral("link add name %1 address %2 mtu %3 addrgenmode none type bridge")
+        script.line(QStringLiteral("link add name %1 address %2 mtu %3 type bridge")
                 .arg(names.bridge, macFrom(names.bridge.toLatin1()))
                 .arg(kNetworkMtu));
     script.line(QStringLiteral("link set dev %1 up").arg(names.bridge));
-    const auto cable = [&](const QString &port, const QString &inner) {
-        if (view.host.contains(port) && view.inner.contains(inner))
-            return;
-        if (view.host.contains(port))
-            script.line(QStringLiteral("link del dev ") + port);
-        script.line(QStringLiteral("link add name %1 mtu %2 addrgenmode none type veth peer name "
-                                   "%3 mtu %2 address %4 netns %5")
-                .arg(port)
-                .arg(kNetworkMtu)
-                .arg(inner, macFrom((port + u'-').toLatin1()), names.nameSpace));
-    };
-    cable(names.lanPort, names.nameSpace);
-    cable(names.uplinkPort, QStringLiteral("public"));
+    for (const auto &[port, inner] : cablesOf(names))
+        if (!isWholeCable(view, port, inner))
+            script.line(QStringLiteral("link add name %1 mtu %2 type veth peer name %3 mtu %2 "
+                                       "address %4 netns %5")
+                    .arg(port)
+                    .arg(kNetworkMtu)
+                    .arg(inner, macFrom((port + u'-').toLatin1()), names.nameSpace));
     script.line(QStringLiteral("link set dev %1 master %2 up").arg(names.lanPort, names.bridge));
     script.line(QStringLiteral("link set dev %1 master %2 up").arg(names.uplinkPort, kDmzBridge));
     script.line(
@@ -201,9 +213,7 @@ QByteArray tapScript(const QString &tap, const QString &bridge, bool create)
     ScriptText script;
     if (create)
         script.line(QStringLiteral("tuntap add dev %1 mode tap user 0").arg(tap));
-    script.line(QStringLiteral("link set dev %1 addrgenmode none mtu %2 promisc on")
-            .arg(tap)
-            .arg(kNetworkMtu));
+    script.line(QStringLiteral("link set dev %1 mtu %2 promisc on").arg(tap).arg(kNetworkMtu));
     script.line(QStringLiteral("link set dev %1 master %2 up").arg(tap, bridge));
     return script.text();
 }

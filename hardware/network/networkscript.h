@@ -30,6 +30,9 @@ bool isIntact(const NetworkNames &names, const NetworkView &view);
 bool isEmpty(const NetworkNames &names, const NetworkView &view); // nothing of it exists
 bool hasHostParts(const NetworkNames &names, const NetworkView &view);
 
+// Removes half cables and dead names before hostScript(); for "ip -force -batch -", because what a
+// vanished name space held disappears by itself at any moment. Empty when there is nothing.
+QByteArray leftoverScript(const NetworkNames &names, const NetworkView &view);
 // Makes what is missing of name space, bridge and cables. In the host's name space.
 QByteArray hostScript(const NetworkNames &names, const NetworkView &view);
 // Addresses, routes, links up. In the network's name space; `dmz` is its uplink address,
