@@ -98,8 +98,10 @@ Task<Result<QString>> ImageFetcher::fetch(ImageUrl url, ImageProgress progress, 
     if (isNew)
         run(state, download); // owned by the state; it goes on when this request is cancelled
     co_await gate->future();
-    if (download->outcome)
-        co_return *download->outcome;
+    // Const on purpose: QCoro's return_value moves out of any other lvalue, and others wait for it
+    // too.
+    if (const auto &outcome = std::as_const(download->outcome))
+        co_return *outcome;
     co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
 }
 

@@ -149,12 +149,14 @@ private Q_SLOTS:
         CancelToken token;
         auto first = m_fetcher->fetch(url, {}, token);
         auto second = m_fetcher->fetch(url, {}, {});
+        auto third = m_fetcher->fetch(url, {}, {});
         QVERIFY(QTest::qWaitFor([&held] { return !held.isNull(); }, 5000));
         token.cancel();
         QCOMPARE(testing::wait(std::move(first)).error().code, ErrorCode::Cancelled);
         held->write(imageBytes().sliced(1000));
         held->disconnectFromHost();
         QCOMPARE(*testing::wait(std::move(second)), hexOf(imageBytes()));
+        QCOMPARE(*testing::wait(std::move(third)), hexOf(imageBytes()));
         QCOMPARE(m_server->requests, 1);
     }
     void destructionEndsDownloads()
