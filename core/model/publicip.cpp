@@ -6,28 +6,28 @@
 
 namespace zos {
 
-Result<std::shared_ptr<const WorkloadData>> PublicIp::decode(const Json &data)
+Result<std::shared_ptr<const WorkloadData>> PublicIpWorkload::decode(const Json &data)
 {
-    auto decoded = std::make_shared<PublicIp>();
+    auto decoded = std::make_shared<PublicIpWorkload>();
     if (auto read = JsonFields(data).flag(u"v4", decoded->v4).flag(u"v6", decoded->v6).finish();
         !read)
         return fail(read.error());
     return decoded;
 }
 
-void PublicIp::appendChallenge(QByteArray &text) const
+void PublicIpWorkload::appendChallenge(QByteArray &text) const
 {
     Challenge(text).flag(v4).flag(v6);
 }
 
-Result<> PublicIp::validate(const Deployment &, const Workload &) const
+Result<> PublicIpWorkload::validate(const Deployment &, const Workload &) const
 {
     if (!v4 && !v6)
         return fail(ErrorCode::Invalid, QStringLiteral("public ip workload with no selections"));
     return {};
 }
 
-Capacity PublicIp::capacity() const
+Capacity PublicIpWorkload::capacity() const
 {
     Capacity capacity;
     capacity.ipv4u = v4 ? 1 : 0;

@@ -6,7 +6,7 @@
 namespace zos {
 
 // Public addresses of a machine. {"v4": bool, "v6": bool}
-struct PublicIp final : WorkloadData
+struct PublicIpWorkload final : WorkloadData
 {
     bool v4 = false;
     bool v6 = false;

@@ -36,7 +36,7 @@ constexpr std::array kTypes {
     WorkloadType { QLatin1StringView("network"), 3, true, true, Network::decode },
     WorkloadType { QLatin1StringView("network-light"), 3, true, true, NetworkLight::decode },
     WorkloadType { QLatin1StringView("ipv4"), 4, false, false, PublicIpv4::decode },
-    WorkloadType { QLatin1StringView("ip"), 4, false, false, PublicIp::decode },
+    WorkloadType { QLatin1StringView("ip"), 4, false, false, PublicIpWorkload::decode },
     WorkloadType { QLatin1StringView("zdb"), 5, false, true, Zdb::decode },
     WorkloadType { QLatin1StringView("zmachine"), 6, false, false, ZMachine::decode },
     WorkloadType { QLatin1StringView("zmachine-light"), 6, false, false, ZMachineLight::decode },
