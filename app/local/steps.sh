@@ -5,22 +5,28 @@
 failed=0
 step_names=() step_seconds=() step_results=()
 
-step() { # NAME COMMAND...   prints the name, runs it, prints how long it took
-  local name=$1 began ended seconds; shift
+step() { # NAME COMMAND...   prints the name, runs it in a subshell, prints how long it took
+  local name=$1 began ended seconds status; shift
   printf '%-58s' "$name"
   began=$(date +%s.%N)
-  if "$@" >"$run/step.log" 2>&1; then
-    ended=$(date +%s.%N)
-    seconds=$(awk -v a="$began" -v b="$ended" 'BEGIN { printf "%.2f", b - a }')
+  # Not as a condition: that would switch off "set -e" inside.
+  set +e
+  (set -e; "$@") >"$run/step.log" 2>&1
+  status=$?
+  set -e
+  ended=$(date +%s.%N)
+  seconds=$(awk -v a="$began" -v b="$ended" 'BEGIN { printf "%.2f", b - a }')
+  step_names+=("$name") step_seconds+=("$seconds")
+  if [[ $status = 0 ]]; then
     printf '%7s s\n' "$seconds"
-    step_names+=("$name") step_seconds+=("$seconds") step_results+=(ok)
-  else
-    echo "  FAILED"
-    sed 's/^/    /' "$run/step.log" >&2
-    step_names+=("$name") step_seconds+=(0) step_results+=(failed)
-    failed=1
-    [[ ${step_may_fail:-0} = 1 ]] || { show_logs; exit 1; }
+    step_results+=(ok)
+    return 0
   fi
+  printf '%7s s  FAILED\n' "$seconds"
+  sed 's/^/    /' "$run/step.log" | tail -n 40
+  step_results+=(failed)
+  failed=1
+  [[ ${step_may_fail:-0} = 1 ]] || { show_logs; exit 1; }
 }
 
 show_logs() {

@@ -5,10 +5,17 @@
 
 world_kinds="domain process netns link tap bridge nft wireguard mount disk-file volume run-file service"
 
+ask_supervisor() { # JSON line
+  { echo "$1"; sleep 0.3; } | socat -t 2 - UNIX-CONNECT:/run/zos/supervisor.sock
+}
+
 take_world() { # FILE
-  {
+  # Lists of nothing end with a failure of grep or virsh: not one of the whole.
+  (
+    set +e +o pipefail
     virsh --connect qemu:///system list --all --name 2>/dev/null | sed -n 's/^\(..*\)$/domain \1/p'
-    ps -eo comm= | sed -n -E 's/^(qemu-system.*|virtiofsd|wireguard-go)$/process \1/p'
+    # the user's own tunnel is not the node's
+    ps -eo comm=,args= | sed -n -E '/wireguard-go -f wg0/d; s/^(qemu-system[^ ]*|virtiofsd|wireguard-go) .*/process \1/p'
     ip netns list | awk '{ print "netns " $1 }'
     ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print "link " $2 }'
     local ns
@@ -22,8 +29,8 @@ take_world() { # FILE
     awk '$2 ~ "/roots/|/images/" { print "mount " $2 }' /proc/mounts
     find /mnt -mindepth 2 -maxdepth 3 -path '*vdisks/*' -printf 'disk-file %f\n' 2>/dev/null
     find /mnt -mindepth 2 -maxdepth 2 -name '*-*-*' -printf 'volume %f\n' 2>/dev/null
-    find /run/zos/machines /run/zos/network -type f -printf 'run-file %P\n' 2>/dev/null
+    find /run/zos/machines /run/zos/network -type f ! -name last-address -printf 'run-file %P\n' 2>/dev/null
     find "$state/log" -path '*machines*' -type f -printf 'run-file log/%f\n' 2>/dev/null
-    "$bin/zos-supervisor" --socket /run/zos/supervisor.sock --list 2>/dev/null | sed 's/^/service /'
-  } | sort >"$1"
+    ask_supervisor '{"op":"list"}' | grep -o '"name":"[^"]*"' | sed 's/.*:"\(.*\)"/service \1/'
+  ) | sort >"$1"
 }

@@ -14,6 +14,7 @@
 #include "rmb/direct/directpeer.h"
 
 #include <QDir>
+#include <QNetworkInterface>
 
 namespace zos::app {
 
@@ -207,6 +208,11 @@ Task<Result<>> Node::registerOnce()
     management.name = QStringLiteral("zos");
     if (addresses)
         management.ips = addresses->zos;
+    management.mac = QNetworkInterface::interfaceFromName(p.config.bridge).hardwareAddress().toLower();
+    if (management.mac.isEmpty()) {
+        if (auto uplink = co_await p.hardware.networks->uplink(); uplink && !uplink->nics.isEmpty())
+            management.mac = uplink->nics.first().mac;
+    }
     record.interfaces = { management };
     record.secureBoot = p.host.secureBoot;
     record.virtualized = !p.host.virtualised.isEmpty();

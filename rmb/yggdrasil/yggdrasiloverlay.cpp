@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QNetworkInterface>
 #include <QSaveFile>
+#include <QTimer>
 
 #include <sys/stat.h>
 
@@ -16,9 +17,21 @@ namespace zos::rmb {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr auto kLookEvery = 10s;
 constexpr auto kFirstLooks = 100ms;
-constexpr auto kStartLimit = 20s;
+constexpr int kPatience = 6; // looks in vain before a daemon that runs is started anew
+constexpr qsizetype kMaxPeers = 256;
+
+// "tls://host:1?key=..": the daemon lists a peer without its options.
+QStringView withoutOptions(QStringView uri)
+{
+    const auto query = uri.indexOf(u'?');
+    return query < 0 ? uri : uri.first(query);
+}
+
+void logFailure(const QString &what, const Error &error)
+{
+    qCWarning(lcYggdrasil).noquote() << what << error.what;
+}
 } // namespace
 
 YggdrasilOverlay::YggdrasilOverlay(
@@ -32,7 +45,7 @@ YggdrasilOverlay::YggdrasilOverlay(
 
 YggdrasilOverlay::~YggdrasilOverlay() = default;
 
-Result<> YggdrasilOverlay::writeConfig() const
+Result<bool> YggdrasilOverlay::writeConfig() const
 {
     // The daemon exits when the folder of its admin socket is missing.
     if (!QDir().mkpath(m_config.directory))
@@ -55,14 +68,16 @@ Result<> YggdrasilOverlay::writeConfig() const
         { QStringLiteral("IfMTU"), 65535 },
         { QStringLiteral("NodeInfoPrivacy"), true },
     };
-    QSaveFile file(configPath());
     const auto text = QJsonDocument(config).toJson();
+    if (QFile old(configPath()); old.open(QIODevice::ReadOnly) && old.readAll() == text)
+        return false;
+    QSaveFile file(configPath());
     if (!file.open(QIODevice::WriteOnly)
         || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner)
         || file.write(text) != text.size() || !file.commit())
         return fail(ErrorCode::Io,
             QStringLiteral("cannot write %1: %2").arg(configPath(), file.errorString()));
-    return {};
+    return true;
 }
 
 ServiceSpec YggdrasilOverlay::service() const
@@ -76,39 +91,59 @@ ServiceSpec YggdrasilOverlay::service() const
     return spec;
 }
 
+Task<Result<>> YggdrasilOverlay::startDaemon()
+{
+    const auto changed = writeConfig();
+    if (!changed)
+        co_return fail(changed.error());
+    if (*changed) {
+        // The daemon reads its configuration once; a service with an equal description would stay.
+        auto stopping = m_services->stop(service().name);
+        const auto stopped = co_await std::move(stopping);
+        if (!stopped)
+            co_return fail(stopped.error().wrapped(QStringLiteral("stopping yggdrasil")));
+    }
+    auto starting = m_services->start(service());
+    const auto started = co_await std::move(starting);
+    if (!started)
+        co_return fail(started.error().wrapped(QStringLiteral("starting yggdrasil")));
+    co_return {};
+}
+
 Task<Result<>> YggdrasilOverlay::start()
 {
-    if (const auto written = writeConfig(); !written)
-        co_return written;
-    auto started = co_await m_services->start(service());
+    auto starting = startDaemon();
+    const auto started = co_await std::move(starting);
     if (!m_watching) {
         m_watching = true;
         m_tasks.spawn(watch());
     }
     if (!started)
-        co_return fail(started.error().wrapped(QStringLiteral("starting yggdrasil")));
-    co_return co_await withDeadline(waitForAddress(), kStartLimit, QStringLiteral("yggdrasil"));
-}
-
-Task<Result<>> YggdrasilOverlay::waitForAddress()
-{
-    const auto token = m_tasks.token();
-    for (;;) {
-        auto seen = co_await look();
-        if (seen && m_state.running)
-            co_return {};
-        if (!seen && seen.error().code == ErrorCode::Corrupt)
-            co_return seen;
-        auto waited = co_await pause(kFirstLooks, token);
-        if (!waited)
-            co_return waited;
+        co_return started;
+    if (!m_state.running && !m_mistaken) {
+        auto gate = std::make_shared<detail::Gate>();
+        m_starting.push_back(gate);
+        QTimer timer;
+        timer.setSingleShot(true);
+        connect(&timer, &QTimer::timeout, this, [gate] { gate->open(); });
+        timer.start(m_config.startLimit);
+        co_await gate->future();
+        std::erase(m_starting, gate);
     }
+    if (m_state.running)
+        co_return {};
+    const auto trouble = m_state.trouble.isEmpty() ? QStringLiteral("its interface has no address")
+                                                   : m_state.trouble;
+    co_return fail(m_mistaken ? ErrorCode::Corrupt : ErrorCode::Timeout,
+        QStringLiteral("yggdrasil is not ready: %1").arg(trouble));
 }
 
 Task<Result<>> YggdrasilOverlay::look()
 {
     const auto expected = yggdrasilAddress(m_identity.publicKey());
-    auto self = co_await askYggdrasil(socketPath(), QStringLiteral("getself"));
+    auto asking = askYggdrasil(socketPath(), QStringLiteral("getself"));
+    auto self = co_await std::move(asking);
+    m_mistaken = false;
     OverlayState state;
     state.address = expected;
     state.subnet = yggdrasilSubnet(m_identity.publicKey());
@@ -119,6 +154,7 @@ Task<Result<>> YggdrasilOverlay::look()
     }
     const auto reported = self->value(u"address").toString();
     if (reported != expected) {
+        m_mistaken = true;
         state.trouble = QStringLiteral("yggdrasil reports address %1 instead of %2")
                             .arg(reported.left(64), expected);
         setState(state);
@@ -132,7 +168,8 @@ Task<Result<>> YggdrasilOverlay::look()
         state.running = std::ranges::any_of(
             addresses, [&](const auto &entry) { return entry.ip() == QHostAddress(expected); });
     }
-    auto peers = co_await askYggdrasil(socketPath(), QStringLiteral("getpeers"));
+    auto listing = askYggdrasil(socketPath(), QStringLiteral("getpeers"));
+    const auto peers = co_await std::move(listing);
     if (peers) {
         const auto list = peers->value(u"peers").toArray();
         for (const auto &entry : list) {
@@ -142,39 +179,66 @@ Task<Result<>> YggdrasilOverlay::look()
             found.up = peer.value(u"up").toBool();
             if (const auto latency = peer.value(u"latency").toDouble(); latency > 0) // nanoseconds
                 found.latency = std::chrono::milliseconds(static_cast<qint64>(latency / 1e6));
-            if (state.peers.size() < 256)
+            if (state.peers.size() < kMaxPeers)
                 state.peers += found;
         }
-        for (const auto &uri : m_config.peers) {
-            if (!std::ranges::contains(state.peers, uri, &OverlayPeer::uri)) {
-                const QJsonObject arguments { { QStringLiteral("uri"), uri } };
-                auto added
-                    = co_await askYggdrasil(socketPath(), QStringLiteral("addpeer"), arguments);
-                if (!added)
-                    qCDebug(lcYggdrasil).noquote() << "adding peer" << uri << added.error().what;
-            }
-        }
+        auto adding = addLostPeers(state.peers);
+        co_await std::move(adding);
     }
     setState(state);
     co_return {};
+}
+
+Task<void> YggdrasilOverlay::addLostPeers(QList<OverlayPeer> known)
+{
+    for (const auto &uri : m_config.peers) {
+        const bool there = std::ranges::any_of(known, [&](const OverlayPeer &peer) {
+            return withoutOptions(peer.uri) == withoutOptions(uri);
+        });
+        if (there)
+            continue;
+        const QJsonObject arguments { { QStringLiteral("uri"), uri } };
+        auto asking = askYggdrasil(socketPath(), QStringLiteral("addpeer"), arguments);
+        const auto added = co_await std::move(asking);
+        if (!added)
+            logFailure(QStringLiteral("adding peer %1").arg(uri), added.error());
+    }
 }
 
 Task<void> YggdrasilOverlay::watch()
 {
     const auto token = m_tasks.token();
     for (;;) {
-        auto waited = co_await pause(kLookEvery, token);
+        auto looking = look();
+        const auto seen = co_await std::move(looking);
+        m_failedLooks = seen ? 0 : m_failedLooks + 1;
+        if (m_state.running || m_mistaken)
+            release();
+        auto waiting = pause(m_starting.empty() ? m_config.lookEvery : kFirstLooks, token);
+        const auto waited = co_await std::move(waiting);
         if (!waited)
-            co_return;
-        auto seen = co_await look();
-        if (seen)
+            break;
+        if (!m_starting.empty() || m_failedLooks == 0)
             continue;
-        qCWarning(lcYggdrasil).noquote() << seen.error().what;
-        // The supervisor restarts a daemon that ends; a missing service is started again here.
-        auto started = co_await m_services->start(service());
+        logFailure(QStringLiteral("watching"), seen.error());
+        // The supervisor restarts a daemon that ends; here a missing service is started again, and
+        // one that runs but does not answer is replaced.
+        if (m_failedLooks % kPatience == 0) {
+            auto stopping = m_services->stop(service().name);
+            (void)co_await std::move(stopping);
+        }
+        auto starting = startDaemon();
+        const auto started = co_await std::move(starting);
         if (!started)
-            qCWarning(lcYggdrasil).noquote() << "starting yggdrasil:" << started.error().what;
+            logFailure(QStringLiteral("watching"), started.error());
     }
+    release();
+}
+
+void YggdrasilOverlay::release()
+{
+    for (const auto &gate : std::exchange(m_starting, {}))
+        gate->open();
 }
 
 void YggdrasilOverlay::setState(const OverlayState &state)

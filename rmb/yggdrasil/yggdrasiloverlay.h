@@ -19,6 +19,8 @@ struct YggdrasilConfig
     QStringList peers;
     bool multicast = true;
     QString logFile;
+    std::chrono::milliseconds lookEvery { 10'000 };
+    std::chrono::milliseconds startLimit { 20'000 };
 };
 
 // The yggdrasil daemon with the identity's own key: address and identity are one. The daemon runs
@@ -39,9 +41,10 @@ public:
     OverlayState state() const override { return m_state; }
 
 private:
-    Result<> writeConfig() const;
+    Result<bool> writeConfig() const; // true = something changed
+    Task<Result<>> startDaemon();
+    Task<void> addLostPeers(QList<OverlayPeer> known);
     ServiceSpec service() const;
-    Task<Result<>> waitForAddress();
     Task<Result<>> look(); // one look at the daemon, updates the state
     Task<void> watch();
     void setState(const OverlayState &state);
@@ -53,7 +56,12 @@ private:
     const YggdrasilConfig m_config;
     OverlayState m_state;
     TaskScope m_tasks;
+    int m_failedLooks = 0; // one after another
     bool m_watching = false;
+    bool m_mistaken = false; // the daemon has an address that is not ours
+    std::vector<std::shared_ptr<detail::Gate>> m_starting; // those who wait for the address
+
+    void release();
 };
 
 } // namespace zos::rmb
