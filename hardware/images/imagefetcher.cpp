@@ -6,6 +6,7 @@
 #include "hardware/images/imagestore.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QHash>
 #include <QNetworkAccessManager>
 

@@ -54,7 +54,7 @@ private Q_SLOTS:
         hw::SpaceLedger ledger;
         const QStringList pools { u"a"_s, u"b"_s, u"c"_s };
         for (const auto &pool : pools)
-            ledger.addPool(pool, Bytes(random.bounded(2, 60) * (1_GiB).count()));
+            ledger.addPool(pool, Bytes(static_cast<quint64>(random.bounded(2, 60)) << 30));
         QMap<QString, QMap<QString, quint64>> model;
         for (int step = 0; step < 5000; ++step) {
             const auto owner = u"disk:%1-%2-x"_s.arg(random.bounded(5)).arg(random.bounded(20));
