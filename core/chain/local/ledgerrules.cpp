@@ -68,6 +68,20 @@ bool isPublicIp(const PublicIp &ip)
     return true;
 }
 
+// An address; in a laboratory also "address:port" or "[address]:port", where several twins share
+// one.
+bool isTwinAddress(const QString &text)
+{
+    if (!ledgerAddress(text).isEmpty())
+        return true;
+    static const QRegularExpression withPort(
+        QStringLiteral("\\A(?:\\[([0-9a-fA-F:.]+)\\]|([0-9.]+)):([0-9]{1,5})\\z"));
+    const auto match = withPort.match(text);
+    const auto host = match.captured(1) + match.captured(2);
+    const auto port = match.captured(3).toUInt();
+    return match.hasMatch() && !ledgerAddress(host).isEmpty() && port > 0 && port < 65536;
+}
+
 Result<> checkInterface(const NodeInterface &interface)
 {
     if (!ledgerMatches(interface.name, QStringLiteral("[a-z0-9_-]{3,20}")))
@@ -105,7 +119,7 @@ std::unexpected<Error> LedgerRules::refused(QLatin1StringView name)
 
 Result<> LedgerRules::twin(const QString &ip, const QString &relay, const QByteArray &pk)
 {
-    if (!ip.isEmpty() && ledgerAddress(ip).isEmpty())
+    if (!ip.isEmpty() && !isTwinAddress(ip))
         return refused(QLatin1StringView("InvalidTwinIp"));
     if (!relay.isEmpty()
         && (relay.size() > 1024 || !ledgerMatches(relay, QStringLiteral("[A-Za-z0-9._-]+"))

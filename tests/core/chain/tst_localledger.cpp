@@ -79,6 +79,19 @@ private Q_SLOTS:
     void reportsComeFromTheNodeOnly() { Conformance::reportsComeFromTheNodeOnly(); }
     void eventsReachOtherConnections() { Conformance::eventsReachOtherConnections(); }
 
+    void twinsMayShareAnAddressByPort()
+    {
+        LocalLedgerMaker maker;
+        const auto ledger = maker.local(Identity::generate());
+        for (const auto &good : { u"127.0.0.1:8051"_s, u"[200::1]:99"_s, u"200::1"_s }) {
+            QVERIFY(testing::wait(ledger->ensureTwin(good, {}, {})).has_value());
+            QCOMPARE(testing::must(ledger->twin(TwinId(1))).ip, good);
+        }
+        for (const auto &bad : { u"127.0.0.1:0"_s, u"127.0.0.1:65536"_s, u"[127.0.0.1]x:1"_s,
+                 u"host:1"_s, u"[200::1]"_s, u"200::1\n"_s })
+            QVERIFY2(!testing::wait(ledger->ensureTwin(bad, {}, {})).has_value(), qPrintable(bad));
+    }
+
     void isNotThereUntilOpened()
     {
         const QTemporaryDir folder;
