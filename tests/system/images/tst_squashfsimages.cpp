@@ -49,7 +49,7 @@ class TestSquashfsImages : public QObject
     }
     Result<MachineRoot> mountRoot(const QString &id, const QString &url)
     {
-        const auto upper = path(u"upper-"_s + id);
+        const auto upper = path(u"rootfs:"_s + id);
         if (!QDir().mkpath(upper))
             return fail(ErrorCode::Io, u"mkpath"_s);
         return testing::wait(m_images->mountRoot(id, url, upper, {}, {}));
@@ -120,7 +120,7 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(root->path + u"/etc/ssh/ssh_host_ed25519_key"_s));
         put(root->path + u"/var/data"_s, "kept");
         put(root->path + u"/etc/ssh/ssh_host_ed25519_key"_s, "own");
-        QVERIFY(QFile::exists(path(u"upper-7-1-vm/rw/var/data"_s)));
+        QVERIFY(QFile::exists(path(u"rootfs:7-1-vm/rw/var/data"_s)));
         QCOMPARE(mountRoot(u"7-1-vm"_s, imageUrl())->path, root->path); // same id: what is there
 
         QVERIFY(testing::wait(m_images->unmountRoot(u"7-1-vm"_s)));
@@ -213,7 +213,7 @@ private Q_SLOTS:
         QVERIFY2(root.error().what.contains(url), qPrintable(root.error().what));
         QCOMPARE(imageMounts(), QStringList());
         QVERIFY(testing::wait(m_images->mounted())->isEmpty());
-        QVERIFY(!QFile::exists(path(u"upper-7-1-vm/rw"_s)));
+        QVERIFY(!QFile::exists(path(u"rootfs:7-1-vm/rw"_s)));
         // Right superblock, wrong rest: the kernel refuses.
         QFile broken(path(u"image.squashfs"_s));
         QVERIFY(broken.open(QIODevice::ReadWrite));
