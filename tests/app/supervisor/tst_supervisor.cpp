@@ -186,8 +186,8 @@ private Q_SLOTS:
     }
     void aLongLogIsRotated()
     {
-        QVERIFY(testing::wait(m_services->start(
-            shell(u"a"_s, u"head -c 1500000 /dev/zero; exec /bin/sleep 600"_s))));
+        QVERIFY(testing::wait(
+            m_services->start(shell(u"a"_s, u"head -c 1500000 /dev/zero; exec /bin/sleep 600"_s))));
         const auto log = m_folder->filePath(u"a.log"_s);
         QVERIFY(QTest::qWaitFor([log] { return QFile(log + u".1"_s).size() == 1 << 20; }, 10000));
         QVERIFY(QTest::qWaitFor([log] { return QFile(log).size() == 0; }, 5000));
