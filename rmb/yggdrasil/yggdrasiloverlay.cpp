@@ -114,6 +114,11 @@ Task<Result<>> YggdrasilOverlay::start()
 {
     auto starting = startDaemon();
     const auto started = co_await std::move(starting);
+    // Before the watch begins: it looks often while somebody waits, and its first look ends at once
+    // when the daemon's socket is not there yet.
+    auto gate = std::make_shared<detail::Gate>();
+    if (started)
+        m_starting.push_back(gate);
     if (!m_watching) {
         m_watching = true;
         m_tasks.spawn(watch());
@@ -121,15 +126,13 @@ Task<Result<>> YggdrasilOverlay::start()
     if (!started)
         co_return started;
     if (!m_state.running && !m_mistaken) {
-        auto gate = std::make_shared<detail::Gate>();
-        m_starting.push_back(gate);
         QTimer timer;
         timer.setSingleShot(true);
         connect(&timer, &QTimer::timeout, this, [gate] { gate->open(); });
         timer.start(m_config.startLimit);
         co_await gate->future();
-        std::erase(m_starting, gate);
     }
+    std::erase(m_starting, gate);
     if (m_state.running)
         co_return {};
     const auto trouble = m_state.trouble.isEmpty() ? QStringLiteral("its interface has no address")
