@@ -15,6 +15,8 @@
 
 namespace zos {
 
+class DeploymentStore;
+
 // The parts of the machine the engine works with. Not owned; all outlive the engine.
 struct EnginePorts
 {
@@ -24,6 +26,7 @@ struct EnginePorts
     Machines *machines = nullptr;
     Images *images = nullptr;
     Clock *clock = nullptr;
+    DeploymentStore *store = nullptr; // null: the engine opens its own SQLite file
 };
 
 struct EngineConfig
@@ -33,8 +36,12 @@ struct EngineConfig
     quint32 hostCpus = 1;
     Bytes hostMemory; // MemTotal
     Bytes reservedMemory; // for the node itself: max(10 %, 2 GiB) unless configured
-    QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"), QStringLiteral("2001:4860:4860::8888") };
+    QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"),
+        QStringLiteral("2001:4860:4860::8888") };
     int lanes = 4; // twins worked on at the same time
+    // How long a request waits for a contract or hash the chain does not show yet.
+    std::chrono::milliseconds contractPatience = std::chrono::seconds(3); // the chain stands still
+    std::chrono::milliseconds contractBudget = std::chrono::seconds(12); // in all
 };
 
 // One row for console and statistics. No tenant's names in it.
@@ -66,9 +73,11 @@ class Engine : public QObject
     Q_OBJECT
 public:
     Engine(EnginePorts ports, EngineConfig config, QObject *parent = nullptr);
+    // Without stop() before it, this is what a crash is: nothing more is done or recorded.
     ~Engine() override;
 
-    // Opens the store, reconciles with what exists (storage and networks of all, then machines).
+    // Opens the store and restores what it holds: storage and networks of all have had their turn
+    // when this resolves, machines follow behind it (pendingSteps() says when all is done).
     Task<Result<>> start();
     // Stops taking work and waits for running steps (5 s at most); what runs keeps running.
     Task<void> stop();
@@ -76,22 +85,27 @@ public:
     // zos.deployment.*: sender is the verified twin. Error texts are the documented ones.
     Task<Result<>> deploy(TwinId sender, QByteArray json);
     Task<Result<>> update(TwinId sender, QByteArray json);
-    Result<QByteArray> get(TwinId sender, ContractId contract) const; // Deployment JSON with results
+    Result<QByteArray> get(
+        TwinId sender, ContractId contract) const; // Deployment JSON with results
     QByteArray list(TwinId sender) const; // [Deployment]
     Result<QByteArray> changes(TwinId sender, ContractId contract) const; // [Workload] or null
     QStringList privateIps(TwinId sender, const QString &networkName) const;
+    // Complete log, also of a deployment that ended less than 30 days ago: [Workload].
+    Task<Result<QByteArray>> history(TwinId sender, ContractId contract) const;
+    QStringList supportedTypes() const;
 
     QList<WorkloadView> workloads() const; // worst first
     NodeUsage usage() const;
     int pendingSteps() const; // queued and running work, 0 = idle
+    // Starts what is due by the clock. A timer does this; a test that turns its clock calls it.
+    void tick();
 
 Q_SIGNALS:
     void changed(); // some workload changed its state
     void deploymentSettled(zos::ContractId contract); // no workload is init any more
 
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    std::shared_ptr<class EngineCore> d;
 };
 
 } // namespace zos

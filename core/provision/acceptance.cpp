@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/logging.h"
+#include "core/identity/identity.h"
+#include "core/model/signatures.h"
+#include "core/model/upgrade.h"
+#include "core/model/zmachine.h"
+#include "core/provision/enginecore.h"
+
+#include <QScopeGuard>
+
+#include <algorithm>
+
+// From the bytes of a request to a committed deployment: everything a client is told at once.
+
+namespace zos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr qsizetype kMostSigners = 64; // each costs a question to the chain
+
+Error hashMismatch()
+{
+    return { ErrorCode::Invalid, QStringLiteral("contract hash does not match deployment hash") };
+}
+
+QStringList shareableNames(const Deployment &deployment)
+{
+    QStringList names;
+    for (const auto &workload : deployment.workloads) {
+        if (isShareable(workload.type))
+            names += workload.name;
+    }
+    return names;
+}
+
+Error conflict(const QString &name)
+{
+    return { ErrorCode::Exists,
+        QStringLiteral("global workload with the same name '%1' exists: conflict").arg(name) };
+}
+
+} // namespace
+
+Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json)
+{
+    const auto self = shared_from_this();
+    auto deployment = co_await readRequest(sender, json);
+    if (!deployment)
+        co_return fail(deployment.error());
+    co_return co_await acceptDeploy(sender, json, *deployment);
+}
+
+Task<Result<>> EngineCore::update(TwinId sender, QByteArray json)
+{
+    const auto self = shared_from_this();
+    auto deployment = co_await readRequest(sender, json);
+    if (!deployment)
+        co_return fail(deployment.error());
+    co_return co_await acceptUpdate(sender, json, *deployment);
+}
+
+Task<Result<Deployment>> EngineCore::readRequest(TwinId sender, QByteArray json)
+{
+    if (m_stop.soft.cancelled())
+        co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is shutting down"));
+    auto deployment = Deployment::fromJson(json);
+    if (!deployment)
+        co_return fail(deployment.error());
+    if (const auto valid = deployment->validate(); !valid)
+        co_return fail(valid.error());
+    if (deployment->twin != sender)
+        co_return fail(ErrorCode::Denied,
+            QStringLiteral("twin id mismatch (deployment: %1, message: %2)")
+                .arg(deployment->twin.text(), sender.text()));
+
+    // The chain is asked for the keys first, then everything is checked without waiting.
+    QMap<TwinId, Result<QByteArray>> keys;
+    const auto signers
+        = signersOf(*deployment)
+              .first(std::min<qsizetype>(kMostSigners, signersOf(*deployment).size()));
+    for (const auto &signer : signers) {
+        const auto twin
+            = co_await step(m_stop, 10s, QStringLiteral("reading twin %1").arg(signer.value()),
+                [&] { return m_ports.ledger->twin(signer); });
+        keys.insert(signer,
+            twin ? Result<QByteArray>(twin->account) : Result<QByteArray>(fail(twin.error())));
+    }
+    const auto keyOf = [keys](TwinId twin) -> Result<QByteArray> {
+        const auto found = keys.constFind(twin);
+        return found == keys.cend() ? fail(ErrorCode::NotFound, QStringLiteral("twin not found"))
+                                    : *found;
+    };
+    const auto checked = *deployment;
+    const auto good = co_await onWorker([checked, keyOf] {
+        return checkSignatures(checked, checked.challengeHash(), keyOf,
+            [](bool sr25519, const QByteArray &key, const QByteArray &message,
+                const QByteArray &signature) {
+                return verify(
+                    sr25519 ? KeyType::Sr25519 : KeyType::Ed25519, key, message, signature);
+            });
+    });
+    if (!good)
+        co_return fail(good.error());
+    if (over())
+        co_return fail(ErrorCode::Cancelled, QStringLiteral("the node is shutting down"));
+    co_return deployment;
+}
+
+Result<> EngineCore::checkSupported(const Deployment &deployment) const
+{
+    for (const auto &workload : deployment.workloads) {
+        if (!m_registry.find(workload.type))
+            return fail(ErrorCode::Invalid,
+                QStringLiteral("workload type '%1' is not supported by this node")
+                    .arg(workload.type));
+    }
+    return {};
+}
+
+Result<> EngineCore::checkConflicts(const Key &key, const Deployment &deployment) const
+{
+    const auto names = shareableNames(deployment);
+    for (const auto &name : names) {
+        for (const auto &[other, existing] : m_deployments.asKeyValueRange()) {
+            const auto *live
+                = other.twin == key.twin && other != key ? existing.find(name) : nullptr;
+            if (live && isShareable(live->workload.type))
+                return fail(conflict(name));
+        }
+        for (const auto &[other, tombstones] : m_tombstones.asKeyValueRange()) {
+            if (other.twin == key.twin && other != key
+                && std::ranges::any_of(tombstones, [&name](const Tombstone &tombstone) {
+                       return isShareable(tombstone.workload.type)
+                           && tombstone.workload.name == name;
+                   }))
+                return fail(conflict(name));
+        }
+        for (const auto &[other, accepting] : m_accepting.asKeyValueRange()) {
+            if (other.twin == key.twin && other != key && accepting.contains(name))
+                return fail(conflict(name));
+        }
+    }
+    return {};
+}
+
+Result<> EngineCore::compareContract(const Contract &contract, const Deployment &deployment) const
+{
+    if (contract.kind != ContractKind::Node)
+        return fail(
+            ErrorCode::Invalid, QStringLiteral("invalid contract type, expecting node contract"));
+    if (contract.node != m_config.node)
+        return fail(ErrorCode::Invalid, QStringLiteral("invalid node address in contract"));
+    if (contract.twin != deployment.twin)
+        return fail(ErrorCode::Denied,
+            QStringLiteral("contract does not belong to twin %1").arg(deployment.twin.value()));
+    if (contract.state == ContractState::Deleted)
+        return fail(ErrorCode::Invalid, QStringLiteral("contract is not active"));
+    if (contract.hash != deployment.challengeHex())
+        return fail(hashMismatch());
+    return {};
+}
+
+// The contract when it fits, nothing when the chain cannot be read, else the documented refusal.
+// A client's chain end point may be a block ahead of ours: what is missing is looked at again.
+Task<Result<std::optional<Contract>>> EngineCore::checkContract(Deployment deployment)
+{
+    constexpr auto kBetween = 250ms;
+    std::optional<quint64> firstBlock;
+    for (auto waited = 0ms;; waited += kBetween) {
+        const auto contract = co_await step(m_stop, 5s, QStringLiteral("reading the contract"),
+            [&] { return m_ports.ledger->contract(deployment.contract); });
+        Error refusal;
+        if (contract) {
+            const auto fits = compareContract(*contract, deployment);
+            if (fits)
+                co_return *contract;
+            refusal = fits.error();
+            if (refusal.what != hashMismatch().what)
+                co_return fail(refusal);
+        } else if (contract.error().code == ErrorCode::NotFound) {
+            refusal = { ErrorCode::NotFound,
+                QStringLiteral(
+                    "failed to get deployment contract: contract not found: object not found") };
+        } else if (contract.error().code == ErrorCode::Cancelled) {
+            co_return fail(contract.error());
+        } else {
+            co_return std::nullopt;
+        }
+        const auto head = co_await step(m_stop, 5s, QStringLiteral("reading the chain's head"),
+            [&] { return m_ports.ledger->head(); });
+        if (!head)
+            co_return fail(refusal);
+        if (!firstBlock)
+            firstBlock = head->best;
+        const bool still = head->best == *firstBlock;
+        if (head->best >= *firstBlock + 2 || waited >= m_config.contractBudget
+            || (still && waited >= m_config.contractPatience))
+            co_return fail(refusal);
+        const auto paused = co_await pause(kBetween, m_stop.soft);
+        if (!paused)
+            co_return fail(paused.error());
+    }
+}
+
+Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, Deployment deployment)
+{
+    const Key key { deployment.twin, deployment.contract };
+    if (deployment.version != 0)
+        co_return fail(ErrorCode::Invalid,
+            QStringLiteral("expected version to be 0 on deployment creation: invalid version"));
+    if (m_deployments.contains(key) || m_accepting.contains(key))
+        co_return fail(ErrorCode::Exists, QStringLiteral("exists"));
+    if (const auto free = checkConflicts(key, deployment); !free)
+        co_return free;
+    if (const auto supported = checkSupported(deployment); !supported)
+        co_return supported;
+    m_accepting.insert(key, shareableNames(deployment));
+    bool reserved = false;
+    bool accepted = false;
+    const auto undo = qScopeGuard([&] {
+        m_accepting.remove(key);
+        if (reserved && !accepted)
+            m_capacity.releaseAll(key);
+    });
+
+    QList<CapacityLedger::Request> requests;
+    for (const auto &workload : std::as_const(deployment.workloads))
+        requests += CapacityLedger::Request { workload.name, workload.capacity() };
+    if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
+        co_return room;
+    reserved = true;
+    const auto contract = co_await checkContract(deployment);
+    if (!contract)
+        co_return fail(contract.error());
+
+    const auto now = m_ports.clock->seconds().count();
+    LiveDeployment live;
+    live.stored = { key, m_order + 1, now, sender, json, contract->has_value(), false };
+    live.stop.hard = m_stop.hard;
+    ++m_order;
+    StoreChange change;
+    change.deployments = { live.stored };
+    if (*contract) {
+        live.seen = seenFrom(key, **contract);
+        change.contracts = { live.seen };
+    }
+    for (auto workload : std::as_const(deployment.workloads)) {
+        workload.result = { now, ResultState::Init, {}, "null" };
+        change.workloads += StoredWorkload { key, workload, {} };
+        change.log += LogEntry { 0, key, workload };
+        live.workloads += LiveWorkload { workload, {}, {}, false, {},
+            *contract ? QString() : QStringLiteral("waiting for the chain") };
+    }
+    live.log = change.log;
+    const auto written = co_await commit(change);
+    if (!written)
+        co_return fail(
+            written.error().wrapped(QStringLiteral("the deployment could not be stored")));
+    live.header = deployment;
+    live.header.workloads.clear();
+    accepted = true;
+    m_deployments.insert(key, live);
+    qCInfo(lcEngine) << "accepted deployment" << key.text() << "with" << deployment.workloads.size()
+                     << "workloads";
+    queueSettle(key);
+    says(key);
+    co_return {};
+}
+
+Result<> EngineCore::checkNetworkUse(
+    const Key &key, const QStringList &removed, const Deployment &next) const
+{
+    const auto uses = [](const Workload &workload, const QString &network) {
+        const auto *machine = workload.as<ZMachine>();
+        return machine
+            && std::ranges::any_of(
+                machine->interfaces, [&network](const MachineInterface &interface) {
+                    return interface.network == network;
+                });
+    };
+    const auto refuse = [](const QString &network, const QString &machine) {
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("network '%1' is still used by machine '%2': upgrade validation error")
+                .arg(network, machine));
+    };
+    for (const auto &network : removed) {
+        for (const auto &workload : next.workloads) {
+            if (uses(workload, network))
+                return refuse(network, workload.name);
+        }
+        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+            if (other.twin != key.twin || other == key || deployment.stored.deleting)
+                continue;
+            for (const auto &live : deployment.workloads) {
+                if (live.workload.result.state != ResultState::Error
+                    && uses(live.workload, network))
+                    return refuse(network, live.workload.name);
+            }
+        }
+    }
+    return {};
+}
+
+Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployment next)
+{
+    const Key key { next.twin, next.contract };
+    const auto missing = [this, &key]() -> Error {
+        const bool known = std::ranges::any_of(
+            m_deployments.keys(), [&key](const Key &other) { return other.twin == key.twin; });
+        return { ErrorCode::NotFound,
+            known ? QStringLiteral("deployment not found: deployment does not exist")
+                  : QStringLiteral("twin not found: deployment does not exist") };
+    };
+    auto *deployment = find(key);
+    if (!deployment || deployment->stored.deleting)
+        co_return fail(missing());
+    if (m_accepting.contains(key))
+        co_return fail(
+            ErrorCode::Busy, QStringLiteral("another update of this deployment is being accepted"));
+    auto stored = deployment->header;
+    for (const auto &live : std::as_const(deployment->workloads))
+        stored.workloads += live.pending ? *live.pending : live.workload;
+    const auto upgrade = Upgrade::between(stored, next);
+    if (!upgrade)
+        co_return fail(upgrade.error());
+    QList<Workload> added;
+    QList<Workload> updated;
+    for (const auto &name : upgrade->add)
+        added += *next.find(name);
+    for (const auto &name : upgrade->update)
+        updated += *next.find(name);
+    const auto removed = upgrade->remove;
+    if (const auto supported = checkSupported(next); !supported)
+        co_return supported;
+    for (const auto &workload : std::as_const(updated)) {
+        if (!m_registry.find(workload.type)->canUpdate())
+            co_return fail(ErrorCode::Invalid,
+                QStringLiteral("workload '%1' does not support upgrade: upgrade validation error")
+                    .arg(workload.type));
+    }
+    if (const auto free = checkConflicts(key, next); !free)
+        co_return free;
+    QStringList removedNetworks;
+    for (const auto &name : std::as_const(removed)) {
+        if (isShareable(deployment->find(name)->workload.type))
+            removedNetworks += name;
+    }
+    if (const auto unused = checkNetworkUse(key, removedNetworks, next); !unused)
+        co_return unused;
+
+    QList<CapacityLedger::Request> requests;
+    for (const auto &workload : std::as_const(added))
+        requests += CapacityLedger::Request { workload.name, workload.capacity() };
+    for (const auto &workload : std::as_const(updated))
+        requests += CapacityLedger::Request { growthName(workload.name),
+            growth(deployment->find(workload.name)->workload.capacity(), workload.capacity()) };
+    m_accepting.insert(key, shareableNames(next));
+    bool reserved = false;
+    const auto undo = qScopeGuard([&] {
+        m_accepting.remove(key);
+        if (reserved) {
+            for (const auto &request : std::as_const(requests))
+                m_capacity.release(key, request.name);
+        }
+    });
+    if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
+        co_return room;
+    reserved = true;
+    const auto contract = co_await checkContract(next);
+    if (!contract)
+        co_return fail(contract.error());
+    if (!*contract)
+        co_return fail(ErrorCode::Unavailable,
+            QStringLiteral("failed to get deployment contract: the chain cannot be reached"));
+    deployment = find(key);
+    if (!deployment || deployment->stored.deleting)
+        co_return fail(missing());
+
+    const auto now = m_ports.clock->seconds().count();
+    StoreChange change;
+    auto row = deployment->stored;
+    row.request = json;
+    row.sender = sender;
+    row.contractChecked = true;
+    change.deployments = { row };
+    change.contracts = { seenFrom(key, **contract) };
+    QList<Workload> begun = added;
+    for (const auto &workload : std::as_const(updated)) {
+        // One that never came to life has nothing to keep: its new version starts afresh.
+        if (deployment->find(workload.name)->workload.result.state == ResultState::Error)
+            begun += workload;
+        else
+            change.pending += PendingWorkload { key, workload };
+    }
+    for (auto &workload : begun) {
+        workload.result = { now, ResultState::Init, {}, "null" };
+        change.workloads += StoredWorkload { key, workload, {} };
+        change.log += LogEntry { 0, key, workload };
+    }
+    for (const auto &name : std::as_const(removed)) {
+        const auto *live = deployment->find(name);
+        change.tombstones += Tombstone { key, live->workload,
+            QStringLiteral("deleted by an update"), now, false };
+        change.droppedWorkloads += WorkloadKey { key, name };
+        if (live->pending)
+            change.appliedPending += PendingWorkload { key, *live->pending };
+    }
+    const auto written = co_await commit(change);
+    if (!written)
+        co_return fail(written.error().wrapped(QStringLiteral("the update could not be stored")));
+    deployment = find(key);
+    if (!deployment || deployment->stored.deleting)
+        co_return fail(missing());
+    reserved = false;
+    for (const auto &workload : std::as_const(begun)) {
+        m_capacity.release(key, growthName(workload.name));
+        m_capacity.hold(key, workload.name, workload.capacity(), false);
+    }
+    const bool deletingMeanwhile = deployment->stored.deleting;
+    deployment->stored = row;
+    deployment->stored.deleting = deletingMeanwhile;
+    deployment->seen = change.contracts.first();
+    deployment->log += change.log;
+    deployment->header = next;
+    deployment->header.workloads.clear();
+    QList<LiveWorkload> workloads;
+    for (const auto &workload : std::as_const(next.workloads)) {
+        const auto *live = deployment->find(workload.name);
+        LiveWorkload one = live ? *live : LiveWorkload {};
+        if (const auto fresh = std::ranges::find(begun, workload.name, &Workload::name);
+            fresh != begun.end())
+            one = LiveWorkload { *fresh, {}, {}, false, {}, {} };
+        else if (const auto changed = std::ranges::find(updated, workload.name, &Workload::name);
+            changed != updated.end())
+            one.pending = *changed;
+        workloads += one;
+    }
+    deployment->workloads = workloads;
+    for (const auto &tombstone : std::as_const(change.tombstones))
+        m_tombstones[key] += tombstone;
+    qCInfo(lcEngine) << "accepted version" << next.version << "of deployment" << key.text();
+    queueSettle(key);
+    says(key);
+    co_return {};
+}
+
+} // namespace zos

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/provision/capacityledger.h"
+
+#include <algorithm>
+
+namespace zos {
+
+Result<> CapacityLedger::reserve(
+    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools)
+{
+    Capacity asked;
+    Bytes largest;
+    for (const auto &request : requests) {
+        if (request.capacity.mru > Bytes(0) && request.capacity.cru > m_limits.cpus)
+            return fail(ErrorCode::Limit,
+                QStringLiteral("invalid cpu must be between 1 and %1: workload '%2' asks %3")
+                    .arg(m_limits.cpus)
+                    .arg(request.name)
+                    .arg(request.capacity.cru));
+        asked += request.capacity;
+        largest = std::max(largest, request.capacity.sru);
+    }
+    const auto usable = m_limits.memory - m_limits.reservedMemory - promised().mru;
+    if (asked.mru > usable)
+        return fail(ErrorCode::Limit,
+            QStringLiteral("failed to satisfy required capacity: cannot fulfil required memory "
+                           "size %1 bytes out of usable %2 bytes")
+                .arg(asked.mru.count())
+                .arg(usable.count()));
+
+    Bytes free;
+    Bytes widest;
+    for (const auto &pool : pools) {
+        if (pool.kind != DiskKind::Ssd || !pool.healthy)
+            continue;
+        free += pool.size - pool.reserved;
+        widest = std::max(widest, pool.size - pool.reserved);
+    }
+    free -= pendingSsd();
+    if (asked.sru > free)
+        return fail(ErrorCode::Limit,
+            QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes, "
+                           "available %2 bytes")
+                .arg(asked.sru.count())
+                .arg(free.count()));
+    if (largest > widest)
+        return fail(ErrorCode::Limit,
+            QStringLiteral("not enough space left in pools of this type ssd: one disk asks %1 "
+                           "bytes, the largest free space in one pool is %2 bytes")
+                .arg(largest.count())
+                .arg(widest.count()));
+    if (asked.hru > Bytes(0))
+        return fail(ErrorCode::Limit,
+            QStringLiteral("couldn't allocate device to satisfy namespace size: no more free "
+                           "devices found: asked %1 bytes, available 0 bytes")
+                .arg(asked.hru.count()));
+    for (const auto &request : requests)
+        hold(key, request.name, request.capacity, false);
+    return {};
+}
+
+void CapacityLedger::hold(
+    const DeploymentKey &key, const QString &name, const Capacity &capacity, bool okay)
+{
+    m_holds.insert({ key, name }, { capacity, okay });
+}
+
+void CapacityLedger::release(const DeploymentKey &key, const QString &name)
+{
+    m_holds.remove({ key, name });
+}
+
+void CapacityLedger::releaseAll(const DeploymentKey &key)
+{
+    m_holds.removeIf([&key](const auto &hold) { return hold.key().first == key; });
+}
+
+Capacity CapacityLedger::okay() const
+{
+    Capacity sum;
+    for (const auto &hold : m_holds) {
+        if (hold.okay)
+            sum += hold.capacity;
+    }
+    return sum;
+}
+
+Capacity CapacityLedger::promised() const
+{
+    Capacity sum;
+    for (const auto &hold : m_holds)
+        sum += hold.capacity;
+    return sum;
+}
+
+Bytes CapacityLedger::pendingSsd() const
+{
+    Bytes sum;
+    for (const auto &hold : m_holds) {
+        if (!hold.okay)
+            sum += hold.capacity.sru;
+    }
+    return sum;
+}
+
+} // namespace zos

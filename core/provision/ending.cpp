@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/logging.h"
+#include "core/model/zmachine.h"
+#include "core/provision/enginecore.h"
+
+#include <algorithm>
+
+// How deployments end, and what the chain has to say about it.
+
+namespace zos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kBetweenLooks = 10min;
+constexpr qint64 kHistorySeconds = 30 * 24 * 3600;
+
+bool usesNetwork(const Workload &workload, const QString &network)
+{
+    const auto *machine = workload.as<ZMachine>();
+    return machine
+        && std::ranges::any_of(machine->interfaces,
+            [&network](const MachineInterface &interface) { return interface.network == network; });
+}
+
+} // namespace
+
+void EngineCore::beginEnd(const Key &key, const QString &reason)
+{
+    auto *deployment = find(key);
+    if (!deployment || deployment->stored.deleting || over())
+        return;
+    qCInfo(lcEngine) << "deployment" << key.text() << "ends:" << reason;
+    deployment->stored.deleting = true;
+    deployment->endReason = reason;
+    deployment->retries = 0;
+    deployment->stop.soft.cancel();
+    m_agenda.drop(u"settle " + key.text());
+    for (const auto &live : std::as_const(deployment->workloads)) {
+        const auto id = workloadId(key.twin, key.contract, live.workload.name);
+        m_supervisor.forget(id);
+        m_restarting.remove(id);
+    }
+    spawn(recordEnd(key));
+}
+
+Task<void> EngineCore::recordEnd(Key key)
+{
+    auto *deployment = find(key);
+    if (!deployment || deployment->endRecorded)
+        co_return;
+    StoreChange change;
+    change.deployments = { deployment->stored };
+    const auto now = m_ports.clock->seconds().count();
+    for (const auto &live : std::as_const(deployment->workloads))
+        change.tombstones += Tombstone { key, live.workload, deployment->endReason, now, false };
+    const auto written = co_await commit(change);
+    deployment = find(key);
+    if (!deployment || over())
+        co_return;
+    if (!written) {
+        qCCritical(lcEngine) << "the end of deployment" << key.text()
+                             << "could not be written:" << written.error().what;
+        m_agenda.at(u"end " + key.text(), 10s, [this, key] { spawn(recordEnd(key)); });
+        co_return;
+    }
+    deployment->endRecorded = true;
+    auto &tombstones = m_tombstones[key];
+    for (const auto &tombstone : std::as_const(change.tombstones)) {
+        tombstones.removeIf([&tombstone](const Tombstone &other) {
+            return other.workload.name == tombstone.workload.name;
+        });
+        tombstones += tombstone;
+    }
+    queueSettle(key, true);
+}
+
+// Removes what has a tombstone, in the reverse of the order in which it was made.
+Task<bool> EngineCore::bury(Key key)
+{
+    auto tombstones = m_tombstones.value(key);
+    std::ranges::stable_sort(tombstones, {},
+        [](const Tombstone &tombstone) { return installRank(tombstone.workload.type); });
+    std::ranges::reverse(tombstones);
+    bool good = true;
+    for (const auto &tombstone : std::as_const(tombstones)) {
+        auto *deployment = find(key);
+        if (!deployment || over())
+            co_return false;
+        const auto name = tombstone.workload.name;
+        const auto id = workloadId(key.twin, key.contract, name);
+        if (!tombstone.keepResult && tombstone.workload.type == u"network"
+            && networkNeeded(key, name)) {
+            qCInfo(lcEngine) << "network" << id << "is still used by machines and waits for them";
+            good = false;
+            continue;
+        }
+        if (auto *provisioner = m_registry.find(tombstone.workload.type)) {
+            if (provisioner->pass() == Provisioner::Pass::Machines)
+                m_supervisor.forget(id);
+            const auto gone = co_await provisioner->deprovision(
+                context(key, tombstone.workload, false, deployment->stop));
+            if (over())
+                co_return false;
+            if (!gone) {
+                qCWarning(lcEngine)
+                    << "workload" << id << "cannot be removed yet:" << gone.error().what;
+                good = false;
+                continue;
+            }
+        }
+        deployment = find(key);
+        if (!deployment)
+            co_return false;
+        StoreChange change;
+        change.droppedTombstones = { WorkloadKey { key, name } };
+        if (!tombstone.keepResult) {
+            auto workload = tombstone.workload;
+            workload.result = { m_ports.clock->seconds().count(), ResultState::Deleted,
+                tombstone.reason, workload.result.data };
+            change.log = { LogEntry { 0, key, workload } };
+            if (deployment->stored.deleting)
+                change.droppedWorkloads = { WorkloadKey { key, name } };
+        }
+        const auto written = co_await commit(change);
+        deployment = find(key);
+        if (!deployment || over())
+            co_return false;
+        if (!written) {
+            good = false;
+            continue;
+        }
+        auto &left = m_tombstones[key];
+        left.removeIf([&](const Tombstone &other) {
+            return other.workload.name == name && other.keepResult == tombstone.keepResult;
+        });
+        if (left.isEmpty())
+            m_tombstones.remove(key);
+        deployment->log += change.log;
+        if (deployment->stored.deleting && !tombstone.keepResult)
+            deployment->workloads.removeIf(
+                [&name](const LiveWorkload &live) { return live.workload.name == name; });
+        if (!deployment->find(name))
+            m_capacity.release(key, name);
+        says(key);
+    }
+    co_return good;
+}
+
+Task<bool> EngineCore::finishEnd(Key key)
+{
+    StoreChange change;
+    change.ended = { key };
+    change.endedAt = m_ports.clock->seconds().count();
+    change.forgetEndedBefore = change.endedAt - kHistorySeconds;
+    const auto written = co_await commit(change);
+    if (over() || !written)
+        co_return false;
+    m_deployments.remove(key);
+    m_tombstones.remove(key);
+    m_capacity.releaseAll(key);
+    m_reporter.forget(key);
+    m_agenda.drop(u"settle " + key.text());
+    says(key);
+    // A network of this twin may have waited for the machines that went just now.
+    const auto waiting = m_tombstones.keys();
+    for (const auto &other : waiting) {
+        if (other.twin == key.twin)
+            queueSettle(other);
+    }
+    co_return true;
+}
+
+bool EngineCore::networkNeeded(const Key &key, const QString &name) const
+{
+    for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+        if (other.twin != key.twin || deployment.stored.deleting)
+            continue;
+        for (const auto &live : deployment.workloads) {
+            if (live.workload.result.state != ResultState::Error
+                && usesNetwork(live.workload, name))
+                return true;
+        }
+    }
+    for (const auto &[other, tombstones] : m_tombstones.asKeyValueRange()) {
+        if (other.twin == key.twin
+            && std::ranges::any_of(tombstones, [&name](const Tombstone &tombstone) {
+                   return usesNetwork(tombstone.workload, name);
+               }))
+            return true;
+    }
+    return false;
+}
+
+void EngineCore::ledgerEvent(const LedgerEvent &event, bool final)
+{
+    const auto keys = m_deployments.keys();
+    for (const auto &key : keys) {
+        if (key.contract != event.contract)
+            continue;
+        switch (event.kind) {
+        case LedgerEvent::Kind::ContractCanceled:
+            if (final && find(key)->stored.contractChecked)
+                beginEnd(key, QStringLiteral("contract canceled event received"));
+            break;
+        case LedgerEvent::Kind::ContractCreated:
+        case LedgerEvent::Kind::ContractUpdated:
+        case LedgerEvent::Kind::GraceStarted:
+        case LedgerEvent::Kind::GraceEnded:
+            spawn(refreshContract(key));
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+void EngineCore::ledgerState(LedgerState state)
+{
+    if (state != LedgerState::Online)
+        return;
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        if (!deployment.stored.contractChecked)
+            queueSettle(key);
+    }
+    compareSoon();
+}
+
+void EngineCore::compareSoon()
+{
+    if (m_machinesOpen && !over())
+        m_agenda.earlier(QStringLiteral("compare"), 1s, [this] { spawn(compare()); });
+}
+
+Task<void> EngineCore::refreshContract(Key key)
+{
+    const auto contract = co_await step(m_stop, 30s, QStringLiteral("reading the contract"),
+        [&] { return m_ports.ledger->contract(key.contract); });
+    auto *deployment = find(key);
+    if (!contract || !deployment || deployment->stored.deleting)
+        co_return;
+    if (!deployment->stored.contractChecked) {
+        queueSettle(key);
+        co_return;
+    }
+    if (contract->twin != key.twin)
+        co_return;
+    deployment->missingSince.reset();
+    const auto seen = seenFrom(key, *contract);
+    if (seen.state == deployment->seen.state && seen.hash == deployment->seen.hash)
+        co_return;
+    const bool turned = seen.state != deployment->seen.state;
+    deployment->seen = seen;
+    StoreChange change;
+    change.contracts = { seen };
+    const auto written = co_await commit(change);
+    if (!written && !over())
+        qCWarning(lcEngine) << "a contract's state could not be written:" << written.error().what;
+    if (turned && !over())
+        queueSettle(key);
+}
+
+Task<void> EngineCore::compare()
+{
+    if (m_comparing)
+        co_return;
+    m_comparing = true;
+    // A chain that does not know this node is another chain: its silence proves nothing.
+    const auto own = co_await step(m_stop, 30s, QStringLiteral("reading this node's record"),
+        [&] { return m_ports.ledger->node(m_config.node); });
+    const auto keys = own ? m_deployments.keys() : QList<Key>();
+    for (const auto &key : keys) {
+        const auto contract = co_await step(m_stop, 30s, QStringLiteral("reading the contract"),
+            [&] { return m_ports.ledger->contract(key.contract); });
+        auto *deployment = find(key);
+        if (!deployment || deployment->stored.deleting || !deployment->stored.contractChecked)
+            continue;
+        if (contract) {
+            co_await refreshContract(key);
+            continue;
+        }
+        if (contract.error().code != ErrorCode::NotFound)
+            break;
+        const auto now = m_ports.clock->monotonic();
+        if (!deployment->missingSince)
+            deployment->missingSince = now;
+        else if (now - *deployment->missingSince >= kBetweenLooks)
+            beginEnd(key, QStringLiteral("contract not active on chain"));
+    }
+    if (own)
+        co_await compareStrays();
+    m_comparing = false;
+    if (!m_stop.soft.cancelled())
+        m_agenda.at(QStringLiteral("compare"), kBetweenLooks, [this] { spawn(compare()); });
+}
+
+// Objects that carry the id of a workload nobody knows: removed when their contract is known to be
+// gone, in two looks as well. Anything else stays and is only mentioned.
+Task<void> EngineCore::compareStrays()
+{
+    const auto volumes = co_await step(
+        m_stop, 60s, QStringLiteral("listing volumes"), [&] { return m_ports.volumes->list(); });
+    const auto machines = co_await step(
+        m_stop, 60s, QStringLiteral("listing machines"), [&] { return m_ports.machines->list(); });
+    const auto roots = co_await step(
+        m_stop, 60s, QStringLiteral("listing images"), [&] { return m_ports.images->mounted(); });
+    if (!volumes || !machines || !roots)
+        co_return;
+    QStringList ids = *roots;
+    for (const auto &machine : *machines)
+        ids += machine.id;
+    for (const auto &volume : *volumes)
+        ids += volume.id.startsWith(u"rootfs:") ? volume.id.mid(7) : volume.id;
+    ids.removeDuplicates();
+    QMap<QString, std::chrono::milliseconds> strays;
+    const auto now = m_ports.clock->monotonic();
+    for (const auto &id : std::as_const(ids)) {
+        const auto [key, name] = ownerOf(id);
+        if (name.isEmpty() || m_deployments.contains(key))
+            continue;
+        const auto contract = co_await step(m_stop, 30s, QStringLiteral("reading the contract"),
+            [&] { return m_ports.ledger->contract(key.contract); });
+        if (contract || contract.error().code != ErrorCode::NotFound || m_deployments.contains(key))
+            continue;
+        const auto since = m_strays.value(id, now);
+        strays.insert(id, since);
+        if (now - since < kBetweenLooks)
+            continue;
+        qCInfo(lcEngine) << "removing what is left of workload" << id << "whose contract is gone";
+        const auto stopped = co_await step(m_stop, 60s, QStringLiteral("stopping the machine"),
+            [&] { return m_ports.machines->destroy(id); });
+        const auto unmounted = co_await step(m_stop, 60s, QStringLiteral("unmounting the image"),
+            [&] { return m_ports.images->unmountRoot(id); });
+        const auto root = co_await step(m_stop, 60s, QStringLiteral("removing the root volume"),
+            [&] { return m_ports.volumes->removeVolume(u"rootfs:" + id); });
+        const auto disk = co_await step(m_stop, 60s, QStringLiteral("removing the disk"),
+            [&] { return m_ports.volumes->removeDisk(id); });
+        if (stopped && unmounted && root && disk)
+            strays.remove(id);
+    }
+    m_strays = strays;
+}
+
+void EngineCore::machineStopped(const QString &id, const QString &reason)
+{
+    const auto [key, name] = ownerOf(id);
+    const auto *deployment = find(key);
+    const auto *live
+        = deployment && !deployment->stored.deleting ? deployment->find(name) : nullptr;
+    if (live && live->workload.result.state != ResultState::Error)
+        m_supervisor.stopped(id, reason);
+}
+
+void EngineCore::machineRebooted(const QString &id)
+{
+    m_supervisor.rebooted(id);
+}
+
+} // namespace zos

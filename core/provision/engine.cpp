@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/provision/engine.h"
+
+#include "core/provision/enginecore.h"
+
+namespace zos {
+
+Engine::Engine(EnginePorts ports, EngineConfig config, QObject *parent)
+    : QObject(parent)
+    , d(std::make_shared<EngineCore>(ports, std::move(config)))
+{
+    d->onChanged = [this] { Q_EMIT changed(); };
+    d->onSettled = [this](ContractId contract) { Q_EMIT deploymentSettled(contract); };
+    connect(ports.ledger, &Ledger::event, this,
+        [this](const LedgerEvent &event, bool final) { d->ledgerEvent(event, final); });
+    connect(ports.ledger, &Ledger::stateChanged, this,
+        [this](LedgerState state) { d->ledgerState(state); });
+    connect(ports.ledger, &Ledger::gap, this, [this] { d->compareSoon(); });
+    connect(ports.machines, &Machines::stopped, this,
+        [this](const QString &id, const QString &reason) { d->machineStopped(id, reason); });
+    connect(ports.machines, &Machines::rebooted, this,
+        [this](const QString &id) { d->machineRebooted(id); });
+}
+
+Engine::~Engine()
+{
+    d->kill();
+}
+
+Task<Result<>> Engine::start()
+{
+    return d->start();
+}
+Task<void> Engine::stop()
+{
+    return d->stop();
+}
+Task<Result<>> Engine::deploy(TwinId sender, QByteArray json)
+{
+    return d->deploy(sender, std::move(json));
+}
+Task<Result<>> Engine::update(TwinId sender, QByteArray json)
+{
+    return d->update(sender, std::move(json));
+}
+Result<QByteArray> Engine::get(TwinId sender, ContractId contract) const
+{
+    return d->get(sender, contract);
+}
+QByteArray Engine::list(TwinId sender) const
+{
+    return d->list(sender);
+}
+Result<QByteArray> Engine::changes(TwinId sender, ContractId contract) const
+{
+    return d->changes(sender, contract);
+}
+Task<Result<QByteArray>> Engine::history(TwinId sender, ContractId contract) const
+{
+    return d->history(sender, contract);
+}
+QStringList Engine::privateIps(TwinId sender, const QString &networkName) const
+{
+    return d->privateIps(sender, networkName);
+}
+QStringList Engine::supportedTypes() const
+{
+    return d->supportedTypes();
+}
+QList<WorkloadView> Engine::workloads() const
+{
+    return d->workloads();
+}
+NodeUsage Engine::usage() const
+{
+    return d->usage();
+}
+int Engine::pendingSteps() const
+{
+    return d->pendingSteps();
+}
+void Engine::tick()
+{
+    d->tick();
+}
+
+} // namespace zos

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/provision/enginecore.h"
+
+#include "core/base/logging.h"
+#include "core/store/sqlitestore.h"
+
+#include <algorithm>
+
+namespace zos {
+
+using namespace std::chrono_literals;
+
+LiveWorkload *LiveDeployment::find(QStringView name)
+{
+    const auto found = std::ranges::find_if(
+        workloads, [name](const LiveWorkload &live) { return live.workload.name == name; });
+    return found == workloads.end() ? nullptr : &*found;
+}
+
+const LiveWorkload *LiveDeployment::find(QStringView name) const
+{
+    return const_cast<LiveDeployment *>(this)->find(name);
+}
+
+EngineCore::EngineCore(EnginePorts ports, EngineConfig config)
+    : m_ports(ports)
+    , m_config(std::move(config))
+    , m_ownStore(ports.store ? nullptr : std::make_unique<SqliteStore>(m_config.databasePath))
+    , m_store(ports.store ? ports.store : m_ownStore.get())
+    , m_agenda(*ports.clock)
+    , m_registry(nodePorts())
+    , m_capacity({ m_config.hostCpus, m_config.hostMemory, m_config.reservedMemory })
+    , m_lanes(m_config.lanes, [this](Task<void> task) { spawn(std::move(task)); })
+    , m_supervisor(*ports.clock, m_agenda,
+          { [this](const QString &id) {
+               const auto [key, name] = ownerOf(id);
+               m_restarting.insert(id);
+               queueSettle(key);
+           },
+              [this](const QString &id) {
+                  spawn([](EngineCore *core, QString machine) -> Task<void> {
+                      const auto destroyed
+                          = co_await step(core->m_stop, 60s, QStringLiteral("stopping the machine"),
+                              [&] { return core->m_ports.machines->destroy(machine); });
+                      if (!destroyed)
+                          qCWarning(lcEngine)
+                              << "a machine that reboots for ever could not be stopped:"
+                              << destroyed.error().what;
+                  }(this, id));
+              },
+              [this](const QString &id, const QString &message) {
+                  const auto [key, name] = ownerOf(id);
+                  auto *deployment = find(key);
+                  auto *live = deployment ? deployment->find(name) : nullptr;
+                  if (live) {
+                      live->notice = message;
+                      says(key);
+                  }
+              } })
+    , m_reporter(*ports.ledger, *m_store, m_agenda, m_stop)
+{
+    m_reporter.setBegin([this] { spawn(m_reporter.send()); });
+}
+
+EngineCore::~EngineCore() = default;
+
+NodePorts EngineCore::nodePorts() const
+{
+    return { m_ports.volumes, m_ports.networks, m_ports.machines, m_ports.images };
+}
+
+void EngineCore::spawn(Task<void> task)
+{
+    ++m_tasks;
+    [](std::shared_ptr<EngineCore> self, Task<void> inner) -> Task<void> {
+        co_await std::move(inner);
+        if (--self->m_tasks == 0 && self->m_idle)
+            self->m_idle->open();
+    }(shared_from_this(), std::move(task));
+}
+
+Task<Result<>> EngineCore::start()
+{
+    const auto self = shared_from_this();
+    const auto opened = co_await step(
+        m_stop, 60s, QStringLiteral("opening the store"), [&] { return m_store->open(); });
+    if (!opened)
+        co_return fail(opened.error());
+    const auto contents = co_await step(
+        m_stop, 60s, QStringLiteral("reading the store"), [&] { return m_store->load(); });
+    if (!contents)
+        co_return fail(contents.error());
+    if (const auto loaded = load(*contents); !loaded)
+        co_return loaded;
+    qCInfo(lcEngine) << "restoring" << m_deployments.size() << "deployments";
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
+        queueSettle(key);
+    // The first pass has its own end: every lane went idle once.
+    if (m_lanes.pending() > 0) {
+        const auto gate = std::make_shared<detail::Gate>();
+        m_lanes.setIdleCall([gate] { gate->open(); });
+        m_stop.hard.onCancel(&m_guard, [gate] { gate->open(); });
+        co_await gate->future();
+    }
+    if (over())
+        co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while starting"));
+    m_machinesOpen = true;
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
+        queueSettle(key);
+    m_agenda.at(QStringLiteral("compare"), 1s, [this] { spawn(compare()); });
+    co_return {};
+}
+
+Task<void> EngineCore::stop()
+{
+    const auto self = shared_from_this();
+    m_stop.soft.cancel();
+    for (auto &deployment : m_deployments)
+        deployment.stop.soft.cancel();
+    m_lanes.close();
+    m_agenda.clear();
+    if (m_tasks > 0) {
+        m_idle = std::make_shared<detail::Gate>();
+        QTimer patience;
+        patience.setSingleShot(true);
+        QObject::connect(&patience, &QTimer::timeout, &patience, [this] { m_stop.hard.cancel(); });
+        patience.start(5s);
+        const auto idle = m_idle;
+        co_await idle->future();
+    }
+    kill();
+}
+
+void EngineCore::kill()
+{
+    onChanged = {};
+    onSettled = {};
+    m_agenda.clear();
+    m_lanes.close();
+    m_stop.soft.cancel();
+    for (auto &deployment : m_deployments)
+        deployment.stop.soft.cancel();
+    m_stop.hard.cancel();
+}
+
+Result<> EngineCore::load(const StoreContents &contents)
+{
+    for (const auto &stored : contents.deployments) {
+        auto header = Deployment::fromJson(stored.request);
+        if (!header) {
+            // Its tombstones and objects stay untouched: better a loud remainder than a lost disk.
+            qCCritical(lcEngine) << "the stored request of deployment" << stored.key.text()
+                                 << "cannot be read and is left alone:" << header.error().what;
+            continue;
+        }
+        LiveDeployment live;
+        live.stored = stored;
+        live.stop.hard = m_stop.hard;
+        live.endRecorded = stored.deleting;
+        QMap<QString, qsizetype> position;
+        for (const auto &workload : std::as_const(header->workloads))
+            position.insert(workload.name, position.size());
+        for (const auto &row : contents.workloads) {
+            if (row.key != stored.key)
+                continue;
+            // One that an update removed while its result was being written: its tombstone is
+            // there.
+            if (!position.contains(row.workload.name))
+                continue;
+            live.workloads += LiveWorkload { row.workload, {}, row.digest, false, {}, {} };
+            const auto state = row.workload.result.state;
+            if (isOkay(state) || state == ResultState::Init)
+                m_capacity.hold(
+                    stored.key, row.workload.name, row.workload.capacity(), isOkay(state));
+        }
+        for (const auto &row : contents.pending) {
+            auto *changing = row.key == stored.key ? live.find(row.workload.name) : nullptr;
+            if (!changing)
+                continue;
+            changing->pending = row.workload;
+            m_capacity.hold(stored.key, growthName(row.workload.name),
+                growth(changing->workload.capacity(), row.workload.capacity()), false);
+        }
+        std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
+            return position.value(workload.workload.name);
+        });
+        live.header = std::move(*header);
+        live.header.workloads.clear();
+        m_order = std::max(m_order, stored.order);
+        m_deployments.insert(stored.key, live);
+    }
+    for (const auto &entry : contents.log) {
+        if (auto *live = find(entry.key))
+            live->log += entry;
+    }
+    for (const auto &seen : contents.contracts) {
+        if (auto *live = find(seen.key))
+            live->seen = seen;
+    }
+    for (const auto &tombstone : contents.tombstones)
+        m_tombstones[tombstone.key] += tombstone;
+    m_reporter.load(contents.reports);
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        if (!deployment.stored.deleting)
+            m_reporter.queue(reportOf(key));
+    }
+    return {};
+}
+
+Task<Result<>> EngineCore::commit(StoreChange change)
+{
+    // Not tied to the soft signal: what was done must be written down even while stopping.
+    StopSignal stop;
+    stop.hard = m_stop.hard;
+    co_return co_await step(
+        stop, 60s, QStringLiteral("writing to the store"), [&] { return m_store->commit(change); });
+}
+
+LiveDeployment *EngineCore::find(const Key &key)
+{
+    const auto found = m_deployments.find(key);
+    return found == m_deployments.end() ? nullptr : &*found;
+}
+
+const LiveDeployment *EngineCore::find(const Key &key) const
+{
+    return const_cast<EngineCore *>(this)->find(key);
+}
+
+void EngineCore::says(const Key &key)
+{
+    if (onChanged)
+        onChanged();
+    auto *deployment = find(key);
+    if (!deployment)
+        return;
+    const bool settled = std::ranges::none_of(deployment->workloads, [](const LiveWorkload &live) {
+        return live.pending || shown(live).result.state == ResultState::Init;
+    });
+    if (settled && !std::exchange(deployment->settledSaid, true) && onSettled)
+        onSettled(key.contract);
+    if (!settled)
+        deployment->settledSaid = false;
+}
+
+PendingReport EngineCore::reportOf(
+    const Key &key, const QString &except, const Capacity &with) const
+{
+    PendingReport report { key, with, m_ports.clock->seconds().count() };
+    if (const auto *deployment = find(key)) {
+        for (const auto &live : deployment->workloads) {
+            if (live.workload.name != except && isOkay(live.workload.result.state))
+                report.used += live.workload.capacity();
+        }
+    }
+    report.used.ipv4u = 0;
+    return report;
+}
+
+SeenContract EngineCore::seenFrom(const Key &key, const Contract &contract) const
+{
+    return { key,
+        contract.state == ContractState::GracePeriod ? QStringLiteral("grace")
+                                                     : QStringLiteral("created"),
+        contract.hash, static_cast<quint32>(contract.publicIps.size()),
+        m_ports.clock->seconds().count() };
+}
+
+QString EngineCore::growthName(const QString &workload)
+{
+    return workload + u'+';
+}
+
+Capacity EngineCore::growth(const Capacity &from, const Capacity &to)
+{
+    return { to.cru > from.cru ? to.cru - from.cru : 0, to.sru - from.sru, to.hru - from.hru,
+        to.mru - from.mru, to.ipv4u > from.ipv4u ? to.ipv4u - from.ipv4u : 0 };
+}
+
+std::pair<DeploymentKey, QString> EngineCore::ownerOf(const QString &machineId) const
+{
+    const auto parts = parseWorkloadId(machineId);
+    if (!parts)
+        return {};
+    return { { parts->twin, parts->contract }, parts->name };
+}
+
+} // namespace zos

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/provision/agenda.h"
+#include "core/provision/capacityledger.h"
+#include "core/provision/engine.h"
+#include "core/provision/machinesupervisor.h"
+#include "core/provision/resourcereporter.h"
+#include "core/provision/twinlanes.h"
+#include "core/provision/types/registry.h"
+#include "core/store/deploymentstore.h"
+
+#include <QSet>
+
+namespace zos {
+
+// A workload as the engine works with it.
+struct LiveWorkload
+{
+    Workload workload; // in force, with its recorded result
+    std::optional<Workload> pending; // accepted change, not applied yet
+    QString digest;
+    bool present = false; // seen or made since this process started
+    QString trouble; // okay by the record, but cannot be restored at the moment
+    QString notice; // okay, and still something to say: progress, crash loop
+};
+
+struct LiveDeployment
+{
+    StoredDeployment stored;
+    Deployment header; // newest accepted version, without workloads
+    QList<LiveWorkload> workloads; // in submitted order
+    QList<LogEntry> log;
+    SeenContract seen;
+    StopSignal stop; // of the job that works on it
+    int retries = 0;
+    bool endRecorded = false; // tombstones are in the store
+    QString endReason;
+    std::optional<std::chrono::milliseconds> missingSince; // first look that found no contract
+    bool settledSaid = false;
+
+    LiveWorkload *find(QStringView name);
+    const LiveWorkload *find(QStringView name) const;
+};
+
+// The engine behind Engine. Coroutines keep it alive, so that an engine that is destroyed in the
+// middle of a step leaves only steps that end by themselves and change nothing any more.
+// Jobs are driven by state, not by commands: settle() looks what a deployment still lacks and does
+// it, whether that was left by a request, an update, a cancel, a failure or a crash.
+class EngineCore : public std::enable_shared_from_this<EngineCore>
+{
+public:
+    EngineCore(EnginePorts ports, EngineConfig config);
+    ~EngineCore();
+
+    std::function<void()> onChanged;
+    std::function<void(ContractId)> onSettled;
+
+    // ---- life
+    Task<Result<>> start();
+    Task<void> stop();
+    void kill();
+    void tick() { m_agenda.runDue(); }
+
+    // ---- requests (acceptance.cpp)
+    Task<Result<>> deploy(TwinId sender, QByteArray json);
+    Task<Result<>> update(TwinId sender, QByteArray json);
+
+    // ---- reads (views.cpp)
+    Result<QByteArray> get(TwinId sender, ContractId contract) const;
+    QByteArray list(TwinId sender) const;
+    Result<QByteArray> changes(TwinId sender, ContractId contract) const;
+    Task<Result<QByteArray>> history(TwinId sender, ContractId contract);
+    QStringList privateIps(TwinId sender, const QString &networkName) const;
+    QList<WorkloadView> workloads() const;
+    NodeUsage usage() const;
+    int pendingSteps() const;
+    QStringList supportedTypes() const { return m_registry.types(); }
+
+    // ---- news from outside (ending.cpp)
+    void ledgerEvent(const LedgerEvent &event, bool final);
+    void ledgerState(LedgerState state);
+    void compareSoon();
+    void machineStopped(const QString &id, const QString &reason);
+    void machineRebooted(const QString &id);
+
+private:
+    struct Accepted
+    {
+        Deployment deployment;
+        std::optional<Contract> contract; // nothing: the chain could not be read
+    };
+    using Key = DeploymentKey;
+
+    // acceptance.cpp
+    Task<Result<Deployment>> readRequest(TwinId sender, QByteArray json);
+    Task<Result<std::optional<Contract>>> checkContract(Deployment deployment);
+    Result<> compareContract(const Contract &contract, const Deployment &deployment) const;
+    Task<Result<>> acceptDeploy(TwinId sender, QByteArray json, Deployment deployment);
+    Task<Result<>> acceptUpdate(TwinId sender, QByteArray json, Deployment deployment);
+    Result<> checkSupported(const Deployment &deployment) const;
+    Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
+    Result<> checkNetworkUse(
+        const Key &key, const QStringList &removed, const Deployment &next) const;
+
+    // settle.cpp
+    void queueSettle(const Key &key, bool urgent = false);
+    Task<void> settle(Key key);
+    Task<bool> settleContract(Key key);
+    Task<bool> settleWorkload(Key key, QString name);
+    Task<bool> provision(Key key, QString name);
+    Task<bool> restore(Key key, QString name);
+    Task<bool> applyUpdate(Key key, QString name);
+    Task<bool> settlePause(Key key, QString name);
+    Task<bool> restartMachine(Key key, QString name);
+    struct Transition
+    {
+        Workload next; // in force from now on, with its result
+        std::optional<Workload> logged; // entry of the history, none = says nothing new
+        std::optional<QString> digest;
+        std::optional<Workload> applied; // the accepted change this settles
+        bool leavesRemains = false; // a failed start: something may have to be removed
+    };
+    Task<bool> record(Key key, Transition transition);
+    ProvisionContextPtr context(
+        const Key &key, const Workload &workload, bool again, StopSignal stop);
+    void retryLater(const Key &key);
+
+    // ending.cpp
+    void beginEnd(const Key &key, const QString &reason);
+    Task<void> recordEnd(Key key);
+    Task<bool> bury(Key key);
+    Task<bool> finishEnd(Key key);
+    bool networkNeeded(const Key &key, const QString &name) const;
+    Task<void> compare();
+    Task<void> compareStrays();
+    Task<void> refreshContract(Key key);
+
+    // enginecore.cpp
+    Task<Result<>> commit(StoreChange change);
+    void spawn(Task<void> task);
+    LiveDeployment *find(const Key &key);
+    const LiveDeployment *find(const Key &key) const;
+    Result<> load(const StoreContents &contents);
+    void says(const Key &key);
+    PendingReport reportOf(
+        const Key &key, const QString &except = {}, const Capacity &with = {}) const;
+    SeenContract seenFrom(const Key &key, const Contract &contract) const;
+    bool over() const { return m_stop.hard.cancelled(); }
+    NodePorts nodePorts() const;
+    static Workload shown(const LiveWorkload &live);
+    // What an accepted change needs beyond what its workload holds already, under its own name.
+    static QString growthName(const QString &workload);
+    static Capacity growth(const Capacity &from, const Capacity &to);
+    std::pair<Key, QString> ownerOf(const QString &machineId) const;
+
+    EnginePorts m_ports;
+    EngineConfig m_config;
+    std::unique_ptr<DeploymentStore> m_ownStore;
+    DeploymentStore *m_store = nullptr;
+    StopSignal m_stop;
+    QObject m_guard; // context of calls from outside
+    Agenda m_agenda;
+    ProvisionerRegistry m_registry;
+    CapacityLedger m_capacity;
+    TwinLanes m_lanes;
+    MachineSupervisor m_supervisor;
+    ResourceReporter m_reporter;
+    QMap<Key, LiveDeployment> m_deployments;
+    QMap<Key, QList<Tombstone>> m_tombstones;
+    QMap<Key, QStringList>
+        m_accepting; // requests between check and commit: names of their networks
+    QSet<QString> m_restarting; // machine ids the supervisor wants started
+    QMap<QString, std::chrono::milliseconds> m_strays; // objects nobody owns, first seen
+    quint64 m_order = 0;
+    bool m_machinesOpen = false; // second pass of a start
+    bool m_comparing = false;
+    int m_tasks = 0;
+    std::shared_ptr<detail::Gate> m_idle;
+};
+
+} // namespace zos

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/logging.h"
+#include "core/model/network.h"
+#include "core/model/zmachine.h"
+#include "core/provision/enginecore.h"
+
+#include <algorithm>
+
+// The one job of a lane: bring a deployment from what is recorded to what is wanted.
+
+namespace zos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::chrono::milliseconds retryDelay(
+    int retries, std::chrono::milliseconds first, std::chrono::milliseconds most)
+{
+    auto delay = first;
+    for (int n = 1; n < retries && delay < most; ++n)
+        delay *= 2;
+    return std::min(delay, most);
+}
+
+// Names in installation order: by type, disks largest first, otherwise as submitted.
+QStringList installOrder(const QList<LiveWorkload> &workloads)
+{
+    QList<const LiveWorkload *> sorted;
+    for (const auto &live : workloads)
+        sorted += &live;
+    std::ranges::stable_sort(sorted, [](const LiveWorkload *a, const LiveWorkload *b) {
+        const auto rankA = installRank(a->workload.type);
+        const auto rankB = installRank(b->workload.type);
+        if (rankA != rankB)
+            return rankA < rankB;
+        const bool disks = a->workload.type == u"zmount" || a->workload.type == u"volume";
+        return disks && a->workload.type == b->workload.type
+            && a->workload.capacity().sru > b->workload.capacity().sru;
+    });
+    QStringList names;
+    for (const auto *live : sorted)
+        names += live->workload.name;
+    return names;
+}
+
+} // namespace
+
+void EngineCore::queueSettle(const Key &key, bool urgent)
+{
+    m_agenda.drop(u"settle " + key.text());
+    m_lanes.add(key, QStringLiteral("settle"), urgent, [this, key] { return settle(key); });
+}
+
+void EngineCore::retryLater(const Key &key)
+{
+    auto *deployment = find(key);
+    if (!deployment || m_stop.soft.cancelled())
+        return;
+    ++deployment->retries;
+    const bool removing = m_tombstones.contains(key);
+    const auto delay = removing ? retryDelay(deployment->retries, 1min, 1h)
+                                : retryDelay(deployment->retries, 10s, 10min);
+    m_agenda.at(u"settle " + key.text(), delay, [this, key] { queueSettle(key); });
+}
+
+Task<void> EngineCore::settle(Key key)
+{
+    auto *deployment = find(key);
+    if (!deployment || m_stop.soft.cancelled())
+        co_return;
+    // Decided to end, but the decision is not in the store yet: recordEnd() comes back here.
+    if (deployment->stored.deleting && !deployment->endRecorded)
+        co_return;
+    deployment->stop = { CancelToken(), m_stop.hard };
+    bool good = co_await bury(key);
+    deployment = find(key);
+    if (!deployment || over())
+        co_return;
+    if (deployment->stored.deleting) {
+        if (good)
+            good = co_await finishEnd(key);
+        if (!good)
+            retryLater(key);
+        co_return;
+    }
+    if (!deployment->stored.contractChecked) {
+        const bool checked = co_await settleContract(key);
+        deployment = find(key);
+        if (!deployment || over() || deployment->stored.deleting)
+            co_return;
+        if (!checked) {
+            retryLater(key);
+            co_return;
+        }
+    }
+    const auto names = installOrder(deployment->workloads);
+    for (const auto &name : names) {
+        const bool done = co_await settleWorkload(key, name);
+        good = good && done;
+        deployment = find(key);
+        if (!deployment || over() || deployment->stored.deleting
+            || deployment->stop.soft.cancelled())
+            co_return;
+    }
+    if (good)
+        deployment->retries = 0;
+    else
+        retryLater(key);
+    says(key);
+}
+
+Task<bool> EngineCore::settleContract(Key key)
+{
+    auto *deployment = find(key);
+    auto request = Deployment::fromJson(deployment->stored.request);
+    if (!request)
+        co_return true;
+    const auto contract = co_await checkContract(*request);
+    deployment = find(key);
+    if (!deployment || over() || deployment->stored.deleting)
+        co_return true;
+    if (contract && !*contract) {
+        for (auto &live : deployment->workloads)
+            live.notice = QStringLiteral("waiting for the chain");
+        says(key);
+        co_return false;
+    }
+    if (!contract && contract.error().code == ErrorCode::Cancelled)
+        co_return false;
+    StoreChange change;
+    auto stored = deployment->stored;
+    stored.contractChecked = true;
+    change.deployments = { stored };
+    QList<Workload> failed;
+    if (contract) {
+        change.contracts = { seenFrom(key, **contract) };
+    } else {
+        for (const auto &live : std::as_const(deployment->workloads)) {
+            auto workload = live.workload;
+            workload.result = { m_ports.clock->seconds().count(), ResultState::Error,
+                contract.error().what, "null" };
+            change.workloads += StoredWorkload { key, workload, {} };
+            change.log += LogEntry { 0, key, workload };
+            failed += workload;
+        }
+    }
+    const auto written = co_await commit(change);
+    deployment = find(key);
+    if (!written || !deployment)
+        co_return false;
+    deployment->stored.contractChecked = true;
+    if (contract)
+        deployment->seen = change.contracts.first();
+    for (auto &live : deployment->workloads)
+        live.notice.clear();
+    for (const auto &workload : std::as_const(failed)) {
+        if (auto *live = deployment->find(workload.name))
+            live->workload = workload;
+        deployment->log += LogEntry { 0, key, workload };
+        m_capacity.release(key, workload.name);
+    }
+    says(key);
+    co_return true;
+}
+
+Task<bool> EngineCore::settleWorkload(Key key, QString name)
+{
+    auto *deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    auto *provisioner = live ? m_registry.find(live->workload.type) : nullptr;
+    if (!provisioner)
+        co_return true;
+    if (provisioner->pass() == Provisioner::Pass::Machines && !m_machinesOpen)
+        co_return true;
+    const auto state = live->workload.result.state;
+    if (state == ResultState::Init) {
+        const auto buried = m_tombstones.constFind(key);
+        if (buried != m_tombstones.cend()
+            && std::ranges::any_of(*buried,
+                [&name](const Tombstone &tombstone) { return tombstone.workload.name == name; })) {
+            live->notice = QStringLiteral("waiting for the removal of its predecessor");
+            co_return false;
+        }
+        const bool done = co_await provision(key, name);
+        if (!done)
+            co_return false;
+    } else if (!isOkay(state)) {
+        co_return true;
+    } else if (!live->present) {
+        const bool done = co_await restore(key, name);
+        if (!done)
+            co_return false;
+    }
+    deployment = find(key);
+    live = deployment ? deployment->find(name) : nullptr;
+    if (!live || over() || deployment->stored.deleting || !isOkay(live->workload.result.state)
+        || !live->present)
+        co_return true;
+    if (live->pending) {
+        const bool done = co_await applyUpdate(key, name);
+        if (!done)
+            co_return false;
+    }
+    if (m_restarting.contains(workloadId(key.twin, key.contract, name))) {
+        const bool done = co_await restartMachine(key, name);
+        if (!done)
+            co_return false;
+    }
+    co_return co_await settlePause(key, name);
+}
+
+Task<bool> EngineCore::provision(Key key, QString name)
+{
+    auto *deployment = find(key);
+    const auto workload = deployment->find(name)->workload;
+    auto *provisioner = m_registry.find(workload.type);
+    const auto stop = deployment->stop;
+    const auto id = workloadId(key.twin, key.contract, name);
+    if (provisioner->pass() == Provisioner::Pass::Machines)
+        m_supervisor.starting(id);
+    const auto outcome = co_await provisioner->provision(context(key, workload, false, stop));
+    deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    if (!live || over() || deployment->stored.deleting)
+        co_return true;
+    if (!outcome && stop.soft.cancelled())
+        co_return true; // it is stopped, not refused: still init, and begun again later
+    live->notice.clear();
+    Transition transition;
+    transition.next = workload;
+    transition.next.result = { m_ports.clock->seconds().count(),
+        outcome ? ResultState::Ok : ResultState::Error, outcome ? QString() : outcome.error().what,
+        outcome ? outcome->data : QByteArray("null") };
+    transition.logged = transition.next;
+    if (outcome)
+        transition.digest = outcome->digest;
+    else
+        transition.leavesRemains = true;
+    const bool recorded = co_await record(key, transition);
+    if (!recorded)
+        co_return false;
+    if (!outcome) {
+        qCInfo(lcEngine) << "workload" << id << "failed:" << outcome.error().what;
+        co_return co_await bury(key);
+    }
+    if (provisioner->pass() == Provisioner::Pass::Machines)
+        m_supervisor.running(id);
+    co_return true;
+}
+
+Task<bool> EngineCore::restore(Key key, QString name)
+{
+    auto *deployment = find(key);
+    const auto workload = deployment->find(name)->workload;
+    auto *provisioner = m_registry.find(workload.type);
+    const auto stop = deployment->stop;
+    const bool machine = provisioner->pass() == Provisioner::Pass::Machines;
+    const auto id = workloadId(key.twin, key.contract, name);
+    if (machine)
+        m_supervisor.starting(id);
+    auto outcome = co_await provisioner->provision(context(key, workload, true, stop));
+    if (outcome && outcome->started && workload.result.state == ResultState::Paused) {
+        const auto paused = co_await provisioner->pause(context(key, workload, true, stop));
+        if (!paused)
+            outcome = fail(paused.error());
+    }
+    deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
+        co_return true;
+    if (!outcome) {
+        live->trouble = outcome.error().what;
+        qCWarning(lcEngine) << "workload" << id << "is not restored yet:" << outcome.error().what;
+        says(key);
+        co_return false;
+    }
+    live->trouble.clear();
+    live->notice.clear();
+    live->present = true;
+    if (machine && workload.result.state == ResultState::Ok)
+        m_supervisor.running(id);
+    says(key);
+    if (outcome->digest == live->digest)
+        co_return true;
+    if (!live->digest.isEmpty() && !outcome->started)
+        qCInfo(lcEngine) << "machine" << id
+                         << "runs in an older form; it gets the new one at its next start";
+    Transition transition;
+    transition.next = live->workload;
+    transition.digest = outcome->digest;
+    co_return co_await record(key, transition);
+}
+
+Task<bool> EngineCore::applyUpdate(Key key, QString name)
+{
+    auto *deployment = find(key);
+    const auto *before = deployment->find(name);
+    const auto old = before->workload;
+    const auto wanted = *before->pending;
+    const auto stop = deployment->stop;
+    auto *provisioner = m_registry.find(old.type);
+    const auto outcome = co_await provisioner->update(context(key, wanted, true, stop), old);
+    deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
+        co_return true;
+    const auto now = m_ports.clock->seconds().count();
+    Transition transition;
+    transition.applied = wanted;
+    if (outcome) {
+        transition.next = wanted;
+        transition.next.result = { now, ResultState::Ok, {}, outcome->data };
+        transition.logged = transition.next;
+    } else {
+        transition.next = old;
+        transition.next.result.message = outcome.error().what;
+        transition.logged = wanted;
+        transition.logged->result
+            = { now, ResultState::Unchanged, outcome.error().what, old.result.data };
+        qCInfo(lcEngine) << "an update of workload" << workloadId(key.twin, key.contract, name)
+                         << "failed:" << outcome.error().what;
+    }
+    co_return co_await record(key, transition);
+}
+
+Task<bool> EngineCore::settlePause(Key key, QString name)
+{
+    auto *deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    if (!live || !isOkay(live->workload.result.state))
+        co_return true;
+    const bool paused = live->workload.result.state == ResultState::Paused;
+    const bool wanted = deployment->seen.state == u"grace";
+    if (paused == wanted)
+        co_return true;
+    const auto workload = live->workload;
+    const auto stop = deployment->stop;
+    auto *provisioner = m_registry.find(workload.type);
+    const bool machine = provisioner->pass() == Provisioner::Pass::Machines;
+    const auto id = workloadId(key.twin, key.contract, name);
+    if (machine && wanted)
+        m_supervisor.forget(id);
+    const auto done = wanted ? co_await provisioner->pause(context(key, workload, true, stop))
+                             : co_await provisioner->resume(context(key, workload, true, stop));
+    deployment = find(key);
+    if (!deployment || over() || deployment->stored.deleting || (!done && stop.soft.cancelled()))
+        co_return true;
+    if (!done) {
+        qCWarning(lcEngine) << "workload" << id
+                            << (wanted ? "could not be paused:" : "could not be resumed:")
+                            << done.error().what;
+        co_return false;
+    }
+    if (machine && !wanted)
+        m_supervisor.running(id);
+    Transition transition;
+    transition.next = workload;
+    transition.next.result.created = m_ports.clock->seconds().count();
+    transition.next.result.state = wanted ? ResultState::Paused : ResultState::Ok;
+    transition.next.result.message = wanted ? QStringLiteral("paused") : QString();
+    transition.logged = transition.next;
+    co_return co_await record(key, transition);
+}
+
+Task<bool> EngineCore::restartMachine(Key key, QString name)
+{
+    const auto id = workloadId(key.twin, key.contract, name);
+    m_restarting.remove(id);
+    auto *deployment = find(key);
+    const auto workload = deployment->find(name)->workload;
+    const auto stop = deployment->stop;
+    if (workload.result.state != ResultState::Ok)
+        co_return true;
+    m_supervisor.starting(id);
+    const auto outcome
+        = co_await m_registry.find(workload.type)->provision(context(key, workload, true, stop));
+    deployment = find(key);
+    auto *live = deployment ? deployment->find(name) : nullptr;
+    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
+        co_return true;
+    if (!outcome) {
+        m_supervisor.startFailed(id, outcome.error().what);
+        co_return true;
+    }
+    m_supervisor.running(id);
+    if (outcome->digest == live->digest)
+        co_return true;
+    Transition transition;
+    transition.next = live->workload;
+    transition.digest = outcome->digest;
+    co_return co_await record(key, transition);
+}
+
+Task<bool> EngineCore::record(Key key, Transition transition)
+{
+    const auto *deployment = find(key);
+    const auto name = transition.next.name;
+    const auto *before = deployment->find(name);
+    const auto digest = transition.digest.value_or(before->digest);
+    StoreChange change;
+    change.workloads = { StoredWorkload { key, transition.next, digest } };
+    if (transition.applied)
+        change.appliedPending = { PendingWorkload { key, *transition.applied } };
+    if (transition.logged)
+        change.log = { LogEntry { 0, key, *transition.logged } };
+    if (transition.leavesRemains)
+        change.tombstones = { Tombstone { key, transition.next,
+            QStringLiteral("remains of a failed start"), m_ports.clock->seconds().count(), true } };
+    const auto state = transition.next.result.state;
+    if (transition.logged)
+        change.reports
+            = { reportOf(key, name, isOkay(state) ? transition.next.capacity() : Capacity {}) };
+    const auto written = co_await commit(change);
+    auto *after = find(key);
+    if (over() || !after)
+        co_return false;
+    if (!written) {
+        qCCritical(lcEngine) << "the state of workload" << workloadId(key.twin, key.contract, name)
+                             << "could not be written:" << written.error().what;
+        co_return false;
+    }
+    after->log += change.log;
+    for (const auto &tombstone : std::as_const(change.tombstones))
+        m_tombstones[key] += tombstone;
+    if (transition.logged && !after->stored.deleting)
+        m_reporter.queue(change.reports.first());
+    if (auto *live = after->find(name)) {
+        live->workload = transition.next;
+        live->digest = digest;
+        live->present = isOkay(state);
+        if (transition.applied) {
+            m_capacity.release(key, growthName(name));
+            if (live->pending && live->pending->version <= transition.applied->version)
+                live->pending.reset();
+        }
+        if (isOkay(state))
+            m_capacity.hold(key, name, transition.next.capacity(), true);
+        else
+            m_capacity.release(key, name);
+    }
+    says(key);
+    co_return true;
+}
+
+ProvisionContextPtr EngineCore::context(
+    const Key &key, const Workload &workload, bool again, StopSignal stop)
+{
+    auto made = std::make_shared<ProvisionContext>();
+    made->twin = key.twin;
+    made->contract = key.contract;
+    made->workload = workload;
+    made->again = again;
+    made->stop = std::move(stop);
+    made->dns = m_config.dns;
+    made->hostCpus = m_config.hostCpus;
+    if (const auto *deployment = find(key)) {
+        for (const auto &live : deployment->workloads) {
+            made->siblings += live.workload;
+            if (live.workload.name == workload.name)
+                made->digest = live.digest;
+            // Okay on paper is not enough to build upon: it must be there.
+            if (isOkay(live.workload.result.state) && !live.present)
+                made->siblings.last().result.state = ResultState::Init;
+        }
+    }
+    made->network = [this, twin = key.twin](const QString &name) -> Result<NetworkPlan> {
+        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+            const auto *live = other.twin == twin ? deployment.find(name) : nullptr;
+            const auto *data = live ? live->workload.as<Network>() : nullptr;
+            if (data && isOkay(live->workload.result.state) && live->present
+                && !deployment.stored.deleting)
+                return planNetwork(twin, name, *data);
+        }
+        return fail(ErrorCode::NotFound, QStringLiteral("network '%1' not found").arg(name));
+    };
+    made->addressTaken
+        = [this, key, self = workload.name](const QString &network, const IpAddress &ip) {
+              for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+                  if (other.twin != key.twin)
+                      continue;
+                  for (const auto &live : deployment.workloads) {
+                      const auto *machine = live.workload.as<ZMachine>();
+                      if (!machine || !isOkay(live.workload.result.state)
+                          || (other == key && live.workload.name == self))
+                          continue;
+                      for (const auto &interface : machine->interfaces) {
+                          if (interface.network == network && interface.ip == ip)
+                              return true;
+                      }
+                  }
+              }
+              return false;
+          };
+    made->progress = [weak = weak_from_this(), key, name = workload.name](const QString &text) {
+        const auto self = weak.lock();
+        auto *deployment = self && !self->over() ? self->find(key) : nullptr;
+        auto *live = deployment ? deployment->find(name) : nullptr;
+        if (live && live->workload.result.state == ResultState::Init && live->notice != text) {
+            live->notice = text;
+            self->says(key);
+        }
+    };
+    return made;
+}
+
+} // namespace zos

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/provision/types/networkprovisioner.h"
+
+#include "core/ports/networks.h"
+
+namespace zos {
+
+using namespace std::chrono_literals;
+
+namespace {
+Result<NetworkPlan> planOf(TwinId twin, const Workload &workload)
+{
+    const auto *data = workload.as<Network>();
+    if (!data)
+        return fail(
+            ErrorCode::Bug, QStringLiteral("workload '%1' carries no network").arg(workload.name));
+    return planNetwork(twin, workload.name, *data);
+}
+} // namespace
+
+Task<Result<Provisioned>> NetworkProvisioner::provision(ProvisionContextPtr context)
+{
+    const auto plan = planOf(context->twin, context->workload);
+    if (!plan)
+        co_return fail(plan.error());
+    const auto applied = co_await step(context->stop, 60s, QStringLiteral("setting up the network"),
+        [&] { return m_ports.networks->apply(*plan); });
+    if (!applied)
+        co_return fail(applied.error());
+    co_return Provisioned {};
+}
+
+Task<Result<>> NetworkProvisioner::deprovision(ProvisionContextPtr context)
+{
+    const auto id = networkId(context->twin, context->workload.name);
+    const auto removed = co_await step(context->stop, 60s, QStringLiteral("removing the network"),
+        [&] { return m_ports.networks->remove(id); });
+    if (!removed)
+        co_return removed;
+    const auto left = co_await step(context->stop, 30s, QStringLiteral("listing networks"),
+        [&] { return m_ports.networks->list(); });
+    if (!left)
+        co_return fail(left.error());
+    if (left->contains(id))
+        co_return fail(ErrorCode::Busy, QStringLiteral("network %1 is still there").arg(id));
+    co_return {};
+}
+
+Task<Result<Provisioned>> NetworkProvisioner::update(ProvisionContextPtr context, Workload old)
+{
+    const auto outcome = co_await provision(context);
+    if (outcome || outcome.error().code == ErrorCode::Cancelled)
+        co_return outcome;
+    // Half a change would cut off peers that were fine: back to what was.
+    const auto before = planOf(context->twin, old);
+    if (before) {
+        const auto restored
+            = co_await step(context->stop, 60s, QStringLiteral("restoring the network"),
+                [&] { return m_ports.networks->apply(*before); });
+        if (!restored)
+            co_return fail(
+                outcome.error().code, outcome.error().what + u"; " + restored.error().what);
+    }
+    co_return outcome;
+}
+
+} // namespace zos

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/zmachine.h"
+#include "core/provision/changesview.h"
+#include "core/provision/enginecore.h"
+
+#include <algorithm>
+
+// What the engine answers from memory.
+
+namespace zos {
+
+namespace {
+
+QByteArray workloadArray(const QList<Workload> &workloads)
+{
+    if (workloads.isEmpty())
+        return "null";
+    JsonWriter writer;
+    writer.array();
+    for (const auto &workload : workloads)
+        writer.raw(workload.toJson());
+    return writer.end().text();
+}
+
+int worstFirst(ResultState state)
+{
+    switch (state) {
+    case ResultState::Error:
+        return 0;
+    case ResultState::Init:
+        return 1;
+    case ResultState::Paused:
+        return 2;
+    default:
+        return 3;
+    }
+}
+
+Error deploymentNotFound()
+{
+    return { ErrorCode::NotFound, QStringLiteral("deployment not found") };
+}
+
+} // namespace
+
+Workload EngineCore::shown(const LiveWorkload &live)
+{
+    auto workload = live.workload;
+    if (!live.trouble.isEmpty() && isOkay(workload.result.state)) {
+        workload.result.state = ResultState::Init;
+        workload.result.message = live.trouble;
+    } else if (!live.notice.isEmpty()) {
+        workload.result.message = live.notice;
+    }
+    return workload;
+}
+
+Result<QByteArray> EngineCore::get(TwinId sender, ContractId contract) const
+{
+    const auto *deployment = find({ sender, contract });
+    if (!deployment)
+        return fail(deploymentNotFound());
+    auto view = deployment->header;
+    for (const auto &live : deployment->workloads)
+        view.workloads += shown(live);
+    return view.toJson();
+}
+
+QByteArray EngineCore::list(TwinId sender) const
+{
+    JsonWriter writer;
+    writer.array();
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        if (key.twin != sender)
+            continue;
+        const bool alive = std::ranges::any_of(deployment.workloads, [](const LiveWorkload &live) {
+            return live.workload.result.state != ResultState::Error
+                && live.workload.result.state != ResultState::Deleted;
+        });
+        if (const auto json = get(sender, key.contract); alive && json)
+            writer.raw(*json);
+    }
+    return writer.end().text();
+}
+
+Result<QByteArray> EngineCore::changes(TwinId sender, ContractId contract) const
+{
+    const auto *deployment = find({ sender, contract });
+    if (!deployment)
+        return fail(deploymentNotFound());
+    return workloadArray(reducedChanges(deployment->log));
+}
+
+Task<Result<QByteArray>> EngineCore::history(TwinId sender, ContractId contract)
+{
+    const auto self = shared_from_this();
+    const auto entries
+        = co_await step(m_stop, std::chrono::seconds(30), QStringLiteral("reading the history"),
+            [&] { return m_store->history({ sender, contract }); });
+    if (!entries)
+        co_return fail(entries.error());
+    if (entries->isEmpty())
+        co_return fail(deploymentNotFound());
+    QList<Workload> workloads;
+    for (const auto &entry : *entries)
+        workloads += entry.workload;
+    co_return workloadArray(workloads);
+}
+
+QStringList EngineCore::privateIps(TwinId sender, const QString &networkName) const
+{
+    QStringList ips;
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        if (key.twin != sender)
+            continue;
+        for (const auto &live : deployment.workloads) {
+            const auto *machine = live.workload.as<ZMachine>();
+            const auto state = live.workload.result.state;
+            if (!machine || state == ResultState::Error || state == ResultState::Deleted)
+                continue;
+            for (const auto &interface : machine->interfaces) {
+                if (interface.network == networkName)
+                    ips += interface.ip.text();
+            }
+        }
+    }
+    return ips;
+}
+
+QList<WorkloadView> EngineCore::workloads() const
+{
+    QList<WorkloadView> views;
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        int index = 0;
+        for (const auto &live : deployment.workloads) {
+            const auto workload = shown(live);
+            views += WorkloadView { key.contract, key.twin, index++, workload.type, workload.result,
+                workload.capacity(), deployment.stored.acceptedAt };
+        }
+    }
+    std::ranges::stable_sort(
+        views, {}, [](const WorkloadView &view) { return worstFirst(view.result.state); });
+    return views;
+}
+
+NodeUsage EngineCore::usage() const
+{
+    NodeUsage usage;
+    usage.used = m_capacity.okay();
+    usage.system.mru = m_config.reservedMemory;
+    usage.total.cru = m_config.hostCpus;
+    usage.total.mru = m_config.hostMemory;
+    for (const auto &pool : m_ports.volumes->pools()) {
+        if (pool.kind == DiskKind::Hdd)
+            usage.total.hru += pool.size;
+        else
+            usage.total.sru += pool.size;
+    }
+    for (const auto &deployment : m_deployments) {
+        quint32 okay = 0;
+        for (const auto &live : deployment.workloads) {
+            if (!isOkay(live.workload.result.state))
+                continue;
+            ++okay;
+            usage.lastDeployment = std::max(usage.lastDeployment, live.workload.result.created);
+        }
+        usage.workloads += okay;
+        usage.deployments += okay > 0 ? 1 : 0;
+    }
+    return usage;
+}
+
+int EngineCore::pendingSteps() const
+{
+    return m_tasks;
+}
+
+} // namespace zos

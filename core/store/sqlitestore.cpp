@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/sqlitestore.h"
+
+#include "core/base/logging.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QVariant>
+
+namespace zos {
+
+namespace {
+
+constexpr qint32 kApplicationId = 0x7a6f7364; // "zosd"
+
+QList<QStringList> storeFormats()
+{
+    const QStringList first {
+        QStringLiteral(
+            "CREATE TABLE deployment(twin INTEGER NOT NULL, contract INTEGER NOT NULL, ord INTEGER "
+            "NOT NULL, "
+            "accepted_at INTEGER NOT NULL, sender INTEGER NOT NULL, request BLOB NOT NULL, "
+            "contract_checked INTEGER NOT NULL, deleting INTEGER NOT NULL, PRIMARY KEY(twin, "
+            "contract)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE workload(twin INTEGER NOT NULL, contract INTEGER NOT NULL, "
+                       "name TEXT NOT NULL, "
+                       "body BLOB NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(twin, contract, "
+                       "name)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE pending(twin INTEGER NOT NULL, contract INTEGER NOT NULL, "
+                       "name TEXT NOT NULL, "
+                       "version INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(twin, contract, "
+                       "name)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE log(seq INTEGER PRIMARY KEY AUTOINCREMENT, twin INTEGER NOT "
+                       "NULL, contract INTEGER NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL)"),
+        QStringLiteral("CREATE INDEX log_deployment ON log(twin, contract, seq)"),
+        QStringLiteral("CREATE TABLE tombstone(twin INTEGER NOT NULL, contract INTEGER NOT NULL, "
+                       "name TEXT NOT NULL, body BLOB NOT NULL, "
+                       "reason TEXT NOT NULL, since INTEGER NOT NULL, keep_result INTEGER NOT "
+                       "NULL, PRIMARY KEY(twin, contract, name)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE contract(twin INTEGER NOT NULL, contract INTEGER NOT NULL, "
+                       "state TEXT NOT NULL, hash TEXT NOT NULL, "
+                       "public_ips INTEGER NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY(twin, "
+                       "contract)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE report(twin INTEGER NOT NULL, contract INTEGER NOT NULL, cru "
+                       "INTEGER NOT NULL, sru INTEGER NOT NULL, "
+                       "hru INTEGER NOT NULL, mru INTEGER NOT NULL, since INTEGER NOT NULL, "
+                       "PRIMARY KEY(twin, contract)) WITHOUT ROWID"),
+        QStringLiteral("CREATE TABLE ended(twin INTEGER NOT NULL, contract INTEGER NOT NULL, "
+                       "ended_at INTEGER NOT NULL, "
+                       "PRIMARY KEY(twin, contract)) WITHOUT ROWID"),
+    };
+    return { first };
+}
+
+// SQLite integers are signed; ids and sizes travel bit for bit.
+qint64 sqlInteger(quint64 value)
+{
+    return static_cast<qint64>(value);
+}
+quint64 fromSqlInteger(const QVariant &value)
+{
+    return static_cast<quint64>(value.toLongLong());
+}
+
+class Statement
+{
+public:
+    Statement(QSqlDatabase &database, const QString &text)
+        : m_query(database)
+    {
+        m_query.setForwardOnly(true);
+        m_prepared = m_query.prepare(text);
+    }
+    Result<> run(const QVariantList &values = {})
+    {
+        for (int index = 0; index < values.size(); ++index)
+            m_query.bindValue(index, bindable(values.at(index)));
+        if (m_prepared && m_query.exec())
+            return {};
+        return fail(ErrorCode::Io, QStringLiteral("database: %1").arg(m_query.lastError().text()));
+    }
+    bool next() { return m_query.next(); }
+    QVariant value(int column) const { return m_query.value(column); }
+    DeploymentKey key(int column = 0) const
+    {
+        return { TwinId(m_query.value(column).toUInt()),
+            ContractId(fromSqlInteger(m_query.value(column + 1))) };
+    }
+
+private:
+    // A null string would become NULL; here an empty text is a text.
+    static QVariant bindable(const QVariant &value)
+    {
+        return value.typeId() == QMetaType::QString && value.toString().isEmpty()
+            ? QVariant(QStringLiteral(""))
+            : value;
+    }
+    QSqlQuery m_query;
+    bool m_prepared = false;
+};
+
+QVariantList keyed(const DeploymentKey &key, QVariantList rest = {})
+{
+    QVariantList values { key.twin.value(), sqlInteger(key.contract.value()) };
+    values += rest;
+    return values;
+}
+
+// Runs one statement for every element of a list.
+template <class List, class Values>
+Result<> forEachRow(QSqlDatabase &database, const List &list, const QString &text, Values values)
+{
+    if (list.isEmpty())
+        return {};
+    Statement statement(database, text);
+    for (const auto &element : list) {
+        if (const auto done = statement.run(values(element)); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
+{
+    const auto drop = [](const WorkloadKey &key) { return keyed(key.deployment, { key.name }); };
+    const std::function<Result<>()> parts[] = {
+        [&] {
+            return forEachRow(database, change.deployments,
+                QStringLiteral("INSERT OR REPLACE INTO deployment VALUES(?,?,?,?,?,?,?,?)"),
+                [](const StoredDeployment &row) {
+                    return keyed(row.key,
+                        { sqlInteger(row.order), row.acceptedAt, row.sender.value(), row.request,
+                            row.contractChecked ? 1 : 0, row.deleting ? 1 : 0 });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.workloads,
+                QStringLiteral("INSERT OR REPLACE INTO workload VALUES(?,?,?,?,?)"),
+                [](const StoredWorkload &row) {
+                    return keyed(
+                        row.key, { row.workload.name, storedText(row.workload), row.digest });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.droppedWorkloads,
+                QStringLiteral("DELETE FROM workload WHERE twin=? AND contract=? AND name=?"),
+                drop);
+        },
+        [&] {
+            return forEachRow(database, change.pending,
+                QStringLiteral("INSERT OR REPLACE INTO pending VALUES(?,?,?,?,?)"),
+                [](const PendingWorkload &row) {
+                    return keyed(row.key,
+                        { row.workload.name, row.workload.version, storedText(row.workload) });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.appliedPending,
+                QStringLiteral(
+                    "DELETE FROM pending WHERE twin=? AND contract=? AND name=? AND version<=?"),
+                [](const PendingWorkload &row) {
+                    return keyed(row.key, { row.workload.name, row.workload.version });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.log,
+                QStringLiteral("INSERT INTO log(twin, contract, name, body) VALUES(?,?,?,?)"),
+                [](const LogEntry &row) {
+                    return keyed(row.key, { row.workload.name, storedText(row.workload) });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.tombstones,
+                QStringLiteral("INSERT OR REPLACE INTO tombstone VALUES(?,?,?,?,?,?,?)"),
+                [](const Tombstone &row) {
+                    return keyed(row.key,
+                        { row.workload.name, storedText(row.workload), row.reason, row.since,
+                            row.keepResult ? 1 : 0 });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.droppedTombstones,
+                QStringLiteral("DELETE FROM tombstone WHERE twin=? AND contract=? AND name=?"),
+                drop);
+        },
+        [&] {
+            return forEachRow(database, change.contracts,
+                QStringLiteral("INSERT OR REPLACE INTO contract VALUES(?,?,?,?,?,?)"),
+                [](const SeenContract &row) {
+                    return keyed(row.key, { row.state, row.hash, row.publicIps, row.seenAt });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.reports,
+                QStringLiteral("INSERT OR REPLACE INTO report VALUES(?,?,?,?,?,?,?)"),
+                [](const PendingReport &row) {
+                    return keyed(row.key,
+                        { sqlInteger(row.used.cru), sqlInteger(row.used.sru.count()),
+                            sqlInteger(row.used.hru.count()), sqlInteger(row.used.mru.count()),
+                            row.since });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.sentReports,
+                QStringLiteral("DELETE FROM report WHERE twin=? AND contract=? AND cru=? AND sru=? "
+                               "AND hru=? AND mru=?"),
+                [](const PendingReport &row) {
+                    return keyed(row.key,
+                        { sqlInteger(row.used.cru), sqlInteger(row.used.sru.count()),
+                            sqlInteger(row.used.hru.count()), sqlInteger(row.used.mru.count()) });
+                });
+        },
+        [&] {
+            return forEachRow(database, change.ended,
+                QStringLiteral("INSERT OR REPLACE INTO ended VALUES(?,?,?)"),
+                [&change](const DeploymentKey &key) { return keyed(key, { change.endedAt }); });
+        },
+    };
+    for (const auto &part : parts) {
+        if (const auto done = part(); !done)
+            return done;
+    }
+    for (const auto *table :
+        { "deployment", "workload", "pending", "tombstone", "contract", "report" }) {
+        const auto text = QStringLiteral("DELETE FROM %1 WHERE twin=? AND contract=?")
+                              .arg(QLatin1StringView(table));
+        if (const auto done = forEachRow(
+                database, change.ended, text, [](const DeploymentKey &key) { return keyed(key); });
+            !done)
+            return done;
+    }
+    if (change.forgetEndedBefore > 0) {
+        Statement log(database,
+            QStringLiteral("DELETE FROM log WHERE (twin, contract) IN (SELECT twin, contract FROM "
+                           "ended WHERE ended_at<?)"));
+        if (const auto done = log.run({ change.forgetEndedBefore }); !done)
+            return done;
+        Statement rows(database, QStringLiteral("DELETE FROM ended WHERE ended_at<?"));
+        return rows.run({ change.forgetEndedBefore });
+    }
+    return {};
+}
+
+// The workload in a row's text column, or nothing (and a line in the log) when it is damaged.
+std::optional<Workload> readBody(const Statement &row, int column, const char *table)
+{
+    auto workload = workloadFromStored(row.value(column).toByteArray());
+    if (workload)
+        return std::move(*workload);
+    qCWarning(lcStore) << "a damaged row of" << table << "for deployment" << row.key().text()
+                       << "is left out:" << workload.error().what;
+    return {};
+}
+
+Result<QList<LogEntry>> readLog(Statement &rows)
+{
+    QList<LogEntry> entries;
+    while (rows.next()) {
+        if (auto workload = readBody(rows, 2, "log"))
+            entries += LogEntry { fromSqlInteger(rows.value(3)), rows.key(), std::move(*workload) };
+    }
+    return entries;
+}
+
+Result<> readAll(
+    QSqlDatabase &database, const QString &text, const std::function<void(Statement &)> &each)
+{
+    Statement rows(database, text);
+    if (const auto done = rows.run(); !done)
+        return done;
+    while (rows.next())
+        each(rows);
+    return {};
+}
+
+Result<StoreContents> readContents(QSqlDatabase &database)
+{
+    StoreContents contents;
+    auto done = readAll(
+        database, QStringLiteral("SELECT * FROM deployment ORDER BY ord"), [&](Statement &row) {
+            contents.deployments += StoredDeployment { row.key(), fromSqlInteger(row.value(2)),
+                row.value(3).toLongLong(), TwinId(row.value(4).toUInt()),
+                row.value(5).toByteArray(), row.value(6).toBool(), row.value(7).toBool() };
+        });
+    if (done) {
+        done
+            = readAll(database, QStringLiteral("SELECT twin, contract, body, digest FROM workload"),
+                [&](Statement &row) {
+                    if (auto workload = readBody(row, 2, "workload"))
+                        contents.workloads += StoredWorkload { row.key(), std::move(*workload),
+                            row.value(3).toString() };
+                });
+    }
+    if (done) {
+        done = readAll(database, QStringLiteral("SELECT twin, contract, body FROM pending"),
+            [&](Statement &row) {
+                if (auto workload = readBody(row, 2, "pending"))
+                    contents.pending += PendingWorkload { row.key(), std::move(*workload) };
+            });
+    }
+    if (done) {
+        done = readAll(database,
+            QStringLiteral(
+                "SELECT twin, contract, body, reason, since, keep_result FROM tombstone"),
+            [&](Statement &row) {
+                if (auto workload = readBody(row, 2, "tombstone"))
+                    contents.tombstones += Tombstone { row.key(), std::move(*workload),
+                        row.value(3).toString(), row.value(4).toLongLong(), row.value(5).toBool() };
+            });
+    }
+    if (done) {
+        done = readAll(database, QStringLiteral("SELECT * FROM contract"), [&](Statement &row) {
+            contents.contracts += SeenContract { row.key(), row.value(2).toString(),
+                row.value(3).toString(), row.value(4).toUInt(), row.value(5).toLongLong() };
+        });
+    }
+    if (done) {
+        done = readAll(database, QStringLiteral("SELECT * FROM report"), [&](Statement &row) {
+            Capacity used;
+            used.cru = fromSqlInteger(row.value(2));
+            used.sru = Bytes(fromSqlInteger(row.value(3)));
+            used.hru = Bytes(fromSqlInteger(row.value(4)));
+            used.mru = Bytes(fromSqlInteger(row.value(5)));
+            contents.reports += PendingReport { row.key(), used, row.value(6).toLongLong() };
+        });
+    }
+    if (!done)
+        return fail(done.error());
+    Statement rows(database,
+        QStringLiteral("SELECT l.twin, l.contract, l.body, l.seq FROM log l JOIN deployment d ON "
+                       "d.twin=l.twin AND d.contract=l.contract ORDER BY l.seq"));
+    if (const auto ran = rows.run(); !ran)
+        return fail(ran.error());
+    auto log = readLog(rows);
+    if (!log)
+        return fail(log.error());
+    contents.log = std::move(*log);
+    return contents;
+}
+
+} // namespace
+
+SqliteStore::SqliteStore(QString path)
+    : m_worker(std::move(path))
+{
+}
+
+Task<Result<>> SqliteStore::open()
+{
+    return m_worker.open(kApplicationId, storeFormats());
+}
+
+Task<Result<StoreContents>> SqliteStore::load()
+{
+    return m_worker.read<StoreContents>(
+        [](QSqlDatabase &database) { return readContents(database); });
+}
+
+Task<Result<>> SqliteStore::commit(StoreChange change)
+{
+    return m_worker.run([change = std::move(change)](
+                            QSqlDatabase &database) { return writeChange(database, change); });
+}
+
+Task<Result<QList<LogEntry>>> SqliteStore::history(DeploymentKey key)
+{
+    return m_worker.read<QList<LogEntry>>([key](QSqlDatabase &database) -> Result<QList<LogEntry>> {
+        Statement rows(database,
+            QStringLiteral("SELECT twin, contract, body, seq FROM log WHERE twin=? AND contract=? "
+                           "ORDER BY seq"));
+        if (const auto ran = rows.run(keyed(key)); !ran)
+            return fail(ran.error());
+        return readLog(rows);
+    });
+}
+
+Task<Result<QList<WorkloadKey>>> SqliteStore::endedWorkloads()
+{
+    return m_worker.read<QList<WorkloadKey>>(
+        [](QSqlDatabase &database) -> Result<QList<WorkloadKey>> {
+            QList<WorkloadKey> keys;
+            const auto text
+                = QStringLiteral("SELECT DISTINCT l.twin, l.contract, l.name FROM log l JOIN ended "
+                                 "e ON e.twin=l.twin AND e.contract=l.contract");
+            const auto done = readAll(database, text, [&](Statement &row) {
+                keys += WorkloadKey { row.key(), row.value(2).toString() };
+            });
+            if (!done)
+                return fail(done.error());
+            return keys;
+        });
+}
+
+} // namespace zos

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hardware/fake/fakeimages.h"
+
+#include <QCryptographicHash>
+
+namespace zos::hw {
+
+Task<Result<MachineRoot>> FakeImages::mountRoot(
+    QString id, QString url, QString upper, ImageProgress progress, CancelToken token)
+{
+    if (progress)
+        progress(0.5, QStringLiteral("downloading image 50 %, 1 MB of 2 MB"));
+    const auto entered = co_await m_world.enter(QStringLiteral("images.mountRoot"), id);
+    if (!entered)
+        co_return fail(entered.error());
+    if (token.cancelled())
+        co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
+    if (!m_world.roots.contains(id))
+        m_world.roots.insert(id, { url, upper });
+    MachineRoot root;
+    root.path = u"/run/zos/roots/" + id;
+    root.startupToml = m_startupToml;
+    root.sha256 = QString::fromLatin1(
+        QCryptographicHash::hash(m_world.roots.value(id).url.toUtf8(), QCryptographicHash::Sha256)
+            .toHex());
+    const auto left = co_await m_world.leave();
+    if (!left)
+        co_return fail(left.error());
+    co_return root;
+}
+
+Task<Result<>> FakeImages::unmountRoot(QString id)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("images.unmountRoot"), id);
+    if (!entered)
+        co_return entered;
+    m_world.roots.remove(id);
+    co_return co_await m_world.leave();
+}
+
+Task<Result<QStringList>> FakeImages::mounted()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("images.mounted"), {});
+    if (!entered)
+        co_return fail(entered.error());
+    co_return m_world.roots.keys();
+}
+
+} // namespace zos::hw

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hardware/fake/fakenetworks.h"
+
+namespace zos::hw {
+
+Task<Result<>> FakeNetworks::start()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.start"), {});
+    if (!entered)
+        co_return entered;
+    co_return co_await m_world.leave();
+}
+
+Task<Result<>> FakeNetworks::apply(NetworkPlan plan)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.apply"), plan.names.id);
+    if (!entered)
+        co_return entered;
+    for (const auto &[id, other] : std::as_const(m_world.networks).asKeyValueRange()) {
+        if (id != plan.names.id && plan.listenPort != 0 && other.listenPort == plan.listenPort) {
+            co_return fail(ErrorCode::Exists,
+                QStringLiteral("wireguard listen port already in use, pick another one: port %1 is "
+                               "already in the set")
+                    .arg(plan.listenPort));
+        }
+    }
+    m_world.networks.insert(plan.names.id, plan);
+    co_return co_await m_world.leave();
+}
+
+Task<Result<>> FakeNetworks::remove(QString networkId)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.remove"), networkId);
+    if (!entered)
+        co_return entered;
+    m_world.networks.remove(networkId);
+    co_return co_await m_world.leave();
+}
+
+Task<Result<QStringList>> FakeNetworks::list()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.list"), {});
+    if (!entered)
+        co_return fail(entered.error());
+    co_return m_world.networks.keys();
+}
+
+Task<Result<>> FakeNetworks::addTap(QString tap, QString bridge)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.addTap"), tap);
+    if (!entered)
+        co_return entered;
+    bool known = false;
+    for (const auto &plan : std::as_const(m_world.networks))
+        known = known || plan.names.bridge == bridge;
+    if (!known)
+        co_return fail(ErrorCode::NotFound, QStringLiteral("bridge %1 does not exist").arg(bridge));
+    m_world.taps.insert(tap, bridge);
+    co_return co_await m_world.leave();
+}
+
+Task<Result<>> FakeNetworks::removeTap(QString tap)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.removeTap"), tap);
+    if (!entered)
+        co_return entered;
+    m_world.taps.remove(tap);
+    co_return co_await m_world.leave();
+}
+
+Task<Result<QStringList>> FakeNetworks::taps()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.taps"), {});
+    if (!entered)
+        co_return fail(entered.error());
+    co_return m_world.taps.keys();
+}
+
+QList<quint16> FakeNetworks::wireguardPorts() const
+{
+    QList<quint16> ports { 9943, 9944, 9945, 9651, 300, 80, 443, 8082 };
+    for (const auto &plan : std::as_const(m_world.networks))
+        ports += plan.listenPort;
+    return ports;
+}
+
+Task<Result<NodeAddresses>> FakeNetworks::addresses()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.addresses"), {});
+    if (!entered)
+        co_return fail(entered.error());
+    NodeAddresses all;
+    for (const auto &nic : std::as_const(m_world.nics)) {
+        for (const auto &address : nic.addresses)
+            all.zos += address.section(u'/', 0, 0);
+    }
+    co_return all;
+}
+
+Task<Result<UplinkFacts>> FakeNetworks::uplink()
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.uplink"), {});
+    if (!entered)
+        co_return fail(entered.error());
+    UplinkFacts facts;
+    facts.nics = m_world.nics;
+    facts.bridge = QStringLiteral("zos");
+    for (const auto &nic : std::as_const(m_world.nics))
+        facts.bridgeAddresses += nic.addresses;
+    facts.gateway4 = QStringLiteral("192.0.2.1");
+    facts.dns = { QStringLiteral("192.0.2.1") };
+    co_return facts;
+}
+
+} // namespace zos::hw

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/ports/inventory.h"
+#include "core/ports/networks.h"
+#include "core/ports/services.h"
+#include "core/ports/volumes.h"
+
+#include <QJsonObject>
+#include <QMap>
+#include <QStringList>
+
+#include <functional>
+
+namespace zos::hw {
+
+// A whole machine in memory, described by a JSON document, shared by all fake ports. What a kernel
+// would keep across a restart of the node lives here and not in the ports. Calls answer through
+// the event loop, never at once, and can be made to fail or to hang at any number.
+class FakeWorld
+{
+public:
+    // {"cpu":{"model","threads"},"memory":bytes,"disks":[{"name","kind","size"}],"nics":[{"name","mac"}]}
+    static Result<std::unique_ptr<FakeWorld>> fromJson(const QByteArray &text);
+    static Result<std::unique_ptr<FakeWorld>> load(const QString &path);
+
+    // ---- script
+    enum class Fate { Works, HangsBefore, HangsAfter };
+    void failCall(int number, const Error &error); // number counts from the next call = 1
+    void failCalls(
+        const QString &name, const Error &error); // every call of that name until worksAgain()
+    void worksAgain();
+    void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
+    void release(); // hanging calls end with Cancelled, later ones work again
+    bool isFrozen() const { return m_frozen; }
+    int callCount() const { return m_calls; }
+    QStringList callLog() const { return m_log; } // "volumes.createDisk 5-1-data"
+    void clearLog() { m_log.clear(); }
+
+    // ---- for the ports: at the start of every call, and after its effect
+    Task<Result<>> enter(QString name, QString subject);
+    Task<Result<>> leave();
+    // A call from outside (a store's commit) takes part in the count.
+    Task<Result<>> foreignCall(QString name);
+
+    // Everything a user could find on the machine; equal snapshots mean nothing was left behind.
+    QJsonObject snapshot() const;
+
+    // ---- contents
+    struct Machine
+    {
+        bool running = true;
+        QString digest;
+        QStringList taps;
+        QString rootPath;
+        quint64 startedAtMs = 0;
+        int starts = 0;
+        QByteArray console;
+    };
+    struct Volume
+    {
+        StoredVolume stored;
+        bool disk = false;
+        bool formatted = false;
+    };
+    struct Root
+    {
+        QString url;
+        QString upper;
+    };
+    HostFacts host;
+    MemoryFacts memory;
+    QList<DiskFacts> disks;
+    QList<NicFacts> nics;
+    QList<PoolFacts> pools; // filled by FakeVolumes::start()
+    QMap<QString, Volume> volumes;
+    QMap<QString, NetworkPlan> networks;
+    QMap<QString, QString> taps; // tap -> bridge
+    QMap<QString, Machine> machines;
+    QMap<QString, Root> roots;
+    QMap<QString, ServiceSpec> services;
+    bool overlayUp = false;
+
+private:
+    Task<Result<>> hang();
+
+    int m_calls = 0;
+    int m_failAt = 0;
+    Error m_failure;
+    QMap<QString, Error> m_failures;
+    int m_hangAt = 0;
+    Fate m_fate = Fate::Works;
+    bool m_hangInLeave = false;
+    bool m_frozen = false;
+    CancelToken m_release;
+    QStringList m_log;
+};
+
+} // namespace zos::hw

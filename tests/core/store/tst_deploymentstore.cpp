@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/deploymentstore.h"
+#include "core/store/failingstore.h"
+#include "core/store/memorystore.h"
+#include "core/store/sqlitestore.h"
+#include "tests/support/runner.h"
+#include "tests/support/vectors.h"
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QTemporaryDir>
+
+using namespace zos;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const DeploymentKey kKey { TwinId(7), ContractId(0xffff'ffff'ffff'fff0) };
+
+Workload sampleDisk(const QString &name, ResultState state = ResultState::Init)
+{
+    const QByteArray text = QByteArray("{\"twin_id\":7,\"workloads\":[{\"version\":0,\"name\":\"")
+        + name.toUtf8()
+        + "\",\"type\":\"zmount\",\"metadata\":\"m\",\"description\":\"d\",\"data\":{\"size\": "
+          "1073741824 ,\"__type\":\"zmount\"}}]}";
+    const auto deployment = Deployment::fromJson(text);
+    auto workload = deployment->workloads.first();
+    workload.result = { 1'800'000'000, state, u"why"_s, "{\"volume_id\":\"x\"}" };
+    return workload;
+}
+
+StoreChange acceptance()
+{
+    StoreChange change;
+    change.deployments = { StoredDeployment {
+        kKey, 1, 1'800'000'000, TwinId(7), "{ \"verbatim\" : 1.0 }", true, false } };
+    change.workloads = { StoredWorkload { kKey, sampleDisk(u"data"_s), {} } };
+    change.log = { LogEntry { 0, kKey, sampleDisk(u"data"_s) } };
+    change.contracts = { SeenContract { kKey, u"created"_s, u"abc"_s, 2, 1'800'000'000 } };
+    Capacity used;
+    used.sru = 1_GiB;
+    change.reports = { PendingReport { kKey, used, 5 } };
+    return change;
+}
+
+} // namespace
+
+class TestDeploymentStore : public QObject
+{
+    Q_OBJECT
+private:
+    QTemporaryDir m_dir;
+    QString m_path;
+    int m_files = 0;
+
+    std::unique_ptr<DeploymentStore> makeStore(const QString &kind)
+    {
+        if (kind == u"memory")
+            return std::make_unique<MemoryStore>();
+        m_path = m_dir.filePath(u"store%1"_s.arg(++m_files));
+        return std::make_unique<SqliteStore>(m_path);
+    }
+    static void bothStores()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("memory") << u"memory"_s;
+        QTest::newRow("sqlite") << u"sqlite"_s;
+    }
+
+private Q_SLOTS:
+    void keepsEverythingExactly_data() { bothStores(); }
+    void keepsEverythingExactly()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        QVERIFY(testing::wait(store->commit(acceptance())));
+        const auto contents = testing::wait(store->load());
+        QVERIFY(contents);
+        QCOMPARE(contents->deployments.size(), 1);
+        const auto &deployment = contents->deployments.first();
+        QCOMPARE(deployment.key, kKey);
+        QCOMPARE(deployment.request, QByteArray("{ \"verbatim\" : 1.0 }"));
+        QCOMPARE(deployment.sender, TwinId(7));
+        QVERIFY(deployment.contractChecked);
+        QVERIFY(!deployment.deleting);
+        const auto &workload = contents->workloads.first().workload;
+        QCOMPARE(workload.data, QByteArray("{\"size\": 1073741824 ,\"__type\":\"zmount\"}"));
+        QCOMPARE(workload.metadata, u"m"_s);
+        QCOMPARE(workload.result.message, u"why"_s);
+        QCOMPARE(workload.result.data, QByteArray("{\"volume_id\":\"x\"}"));
+        QVERIFY(workload.decoded);
+        QCOMPARE(contents->contracts.first().hash, u"abc"_s);
+        QCOMPARE(contents->contracts.first().publicIps, 2u);
+        QCOMPARE(contents->reports.first().used.sru, 1_GiB);
+        QVERIFY(contents->log.first().seq > 0);
+    }
+
+    void aPendingChangeGoesOnlyWithItsOwnVersion_data() { bothStores(); }
+    void aPendingChangeGoesOnlyWithItsOwnVersion()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        auto newer = sampleDisk(u"data"_s);
+        newer.version = 2;
+        auto older = sampleDisk(u"data"_s);
+        older.version = 1;
+        StoreChange change = acceptance();
+        change.pending = { PendingWorkload { kKey, newer } };
+        QVERIFY(testing::wait(store->commit(change)));
+        StoreChange applied;
+        applied.appliedPending = { PendingWorkload { kKey, older } };
+        QVERIFY(testing::wait(store->commit(applied)));
+        QCOMPARE(testing::wait(store->load())->pending.size(), 1);
+        applied.appliedPending = { PendingWorkload { kKey, newer } };
+        QVERIFY(testing::wait(store->commit(applied)));
+        QCOMPARE(testing::wait(store->load())->pending.size(), 0);
+    }
+
+    void aSentReportGoesUnlessANewerValueWaits_data() { bothStores(); }
+    void aSentReportGoesUnlessANewerValueWaits()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        QVERIFY(testing::wait(store->commit(acceptance())));
+        StoreChange sent;
+        sent.sentReports = { PendingReport { kKey, {}, 5 } };
+        QVERIFY(testing::wait(store->commit(sent)));
+        QCOMPARE(testing::wait(store->load())->reports.size(), 1);
+        sent.sentReports = acceptance().reports;
+        QVERIFY(testing::wait(store->commit(sent)));
+        QCOMPARE(testing::wait(store->load())->reports.size(), 0);
+    }
+
+    void theEndLeavesOnlyHistoryAndThatForAWhile_data() { bothStores(); }
+    void theEndLeavesOnlyHistoryAndThatForAWhile()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        auto change = acceptance();
+        change.tombstones = { Tombstone { kKey, sampleDisk(u"data"_s), u"gone"_s, 3, false } };
+        QVERIFY(testing::wait(store->commit(change)));
+        QCOMPARE(testing::wait(store->load())->tombstones.first().reason, u"gone"_s);
+        StoreChange end;
+        end.ended = { kKey };
+        end.endedAt = 1000;
+        QVERIFY(testing::wait(store->commit(end)));
+        const auto contents = testing::wait(store->load());
+        QVERIFY(contents->deployments.isEmpty());
+        QVERIFY(contents->workloads.isEmpty());
+        QVERIFY(contents->tombstones.isEmpty());
+        QVERIFY(contents->contracts.isEmpty());
+        QVERIFY(contents->reports.isEmpty());
+        QVERIFY(contents->log.isEmpty());
+        QCOMPARE(testing::wait(store->history(kKey))->size(), 1);
+        const auto ended = testing::wait(store->endedWorkloads());
+        QCOMPARE(ended->size(), 1);
+        QCOMPARE(ended->first().name, u"data"_s);
+        StoreChange later;
+        later.forgetEndedBefore = 1001;
+        QVERIFY(testing::wait(store->commit(later)));
+        QCOMPARE(testing::wait(store->history(kKey))->size(), 0);
+    }
+
+    void survivesReopening()
+    {
+        {
+            SqliteStore store(m_dir.filePath(u"reopen"_s));
+            QVERIFY(testing::wait(store.open()));
+            QVERIFY(testing::wait(store.commit(acceptance())));
+        }
+        SqliteStore store(m_dir.filePath(u"reopen"_s));
+        QVERIFY(testing::wait(store.open()));
+        QCOMPARE(testing::wait(store.load())->deployments.first().key, kKey);
+    }
+
+    void aDamagedRowTakesNoOtherAlong()
+    {
+        const auto path = m_dir.filePath(u"damaged"_s);
+        {
+            SqliteStore store(path);
+            QVERIFY(testing::wait(store.open()));
+            auto change = acceptance();
+            change.workloads += StoredWorkload { kKey, sampleDisk(u"broken"_s), {} };
+            QVERIFY(testing::wait(store.commit(change)));
+        }
+        {
+            auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"damage"_s);
+            database.setDatabaseName(path);
+            QVERIFY(database.open());
+            QSqlQuery query(database);
+            QVERIFY(query.exec(u"UPDATE workload SET body=x'7b22' WHERE name='broken'"_s));
+        }
+        QSqlDatabase::removeDatabase(u"damage"_s);
+        SqliteStore store(path);
+        QVERIFY(testing::wait(store.open()));
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"damaged row"_s));
+        const auto contents = testing::wait(store.load());
+        QCOMPARE(contents->workloads.size(), 1);
+        QCOMPARE(contents->workloads.first().workload.name, u"data"_s);
+    }
+
+    void aFailingStoreWritesNothing()
+    {
+        MemoryStore inner;
+        FailingStore store(inner);
+        store.failAll({ ErrorCode::Io, u"no space left on device"_s });
+        const auto written = testing::wait(store.commit(acceptance()));
+        QCOMPARE(written.error().code, ErrorCode::Io);
+        QVERIFY(inner.contents().deployments.isEmpty());
+        store.setBefore({});
+        QVERIFY(testing::wait(store.commit(acceptance())));
+        QCOMPARE(inner.contents().deployments.size(), 1);
+    }
+};
+ZOS_TEST(TestDeploymentStore)
+#include "tst_deploymentstore.moc"
