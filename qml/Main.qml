@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+pragma ComponentBehavior: Bound
+
 import QtQuick
-import QtQuick.Layouts
 import Zos.Console
 
 // The frame of every page and the choice of what it holds. Nothing here reacts to input.
@@ -12,7 +13,7 @@ Rectangle {
 
     // Against burn-in the whole picture moves a little with each page change.
     readonly property list<point> shifts: [Qt.point(0, 0), Qt.point(3, -2), Qt.point(-3, 2), Qt.point(5, 1), Qt.point(-5, -1), Qt.point(2, 3), Qt.point(-2, -3), Qt.point(6, -4), Qt.point(-6, 4), Qt.point(4, 2), Qt.point(-4, -2), Qt.point(1, -3), Qt.point(-1, 3), Qt.point(6, 0), Qt.point(-6, 0), Qt.point(0, 4)]
-    readonly property point shift: shifts[rotation.changes % shifts.length]
+    readonly property point shift: shifts[turns.changes % shifts.length]
 
     color: Theme.bg
 
@@ -43,7 +44,7 @@ Rectangle {
     }
 
     Rotation {
-        id: rotation
+        id: turns
 
         node: root.node
         parts: loader.page ? loader.page.parts : 1
@@ -82,7 +83,7 @@ Rectangle {
                 case "message":
                     return message;
                 }
-                switch (rotation.page) {
+                switch (turns.page) {
                 case "network":
                     return network;
                 case "storage":
@@ -102,10 +103,10 @@ Rectangle {
         Footer {
             height: Theme.footerHeight
             node: root.node
-            page: rotation.page
+            page: turns.page
             width: parent.width - 2 * Theme.margin
             x: Theme.margin
-            y: parent.height - height
+            y: parent.height - height + Theme.pick(2, 5, 6)
         }
     }
 
@@ -130,7 +131,7 @@ Rectangle {
 
         Storage {
             node: root.node
-            part: rotation.part
+            part: turns.part
         }
     }
 
@@ -139,7 +140,7 @@ Rectangle {
 
         Workloads {
             node: root.node
-            part: rotation.part
+            part: turns.part
         }
     }
 

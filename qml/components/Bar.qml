@@ -31,26 +31,30 @@ Item {
     }
 
     Rectangle {
+        id: taken
+
         anchors.verticalCenter: parent.verticalCenter
         color: bar.tone
         height: bar.thickness
         radius: Math.min(width, height) / 2
-        visible: bar.safeShare > bar.safeSystem
+        visible: bar.safeShare > 0
         width: Math.round(groove.width * bar.safeShare)
     }
 
-    Rectangle {
-        readonly property real rounding: Math.min(width, height / 2)
-
+    // The same bar in grey, cut off where the node's own part ends.
+    Item {
         anchors.verticalCenter: parent.verticalCenter
-        bottomLeftRadius: rounding
-        bottomRightRadius: bar.safeShare > bar.safeSystem ? 0 : rounding
-        color: Theme.system
+        clip: true
         height: bar.thickness
-        topLeftRadius: rounding
-        topRightRadius: bar.safeShare > bar.safeSystem ? 0 : rounding
         visible: bar.safeSystem > 0
         width: Math.round(groove.width * bar.safeSystem)
+
+        Rectangle {
+            color: Theme.system
+            height: parent.height
+            radius: taken.radius
+            width: taken.width
+        }
     }
 
     Rectangle {

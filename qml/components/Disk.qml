@@ -63,7 +63,6 @@ Rectangle {
         Label {
             Layout.fillWidth: true
             color: Theme.text2
-            font.weight: Font.Medium
             objectName: "diskModel"
             text: disk.model
             visible: !disk.cell && !Theme.compact
@@ -105,7 +104,7 @@ Rectangle {
                 font.weight: Font.Medium
                 size: Theme.small
                 text: disk.kind
-                visible: !disk.cell || !Theme.compact
+                visible: !Theme.compact || !(disk.cell || disk.bad)
             }
         }
     }

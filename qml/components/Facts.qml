@@ -31,7 +31,6 @@ ColumnLayout {
             Label {
                 Layout.preferredWidth: Theme.pick(82, 124, 176)
                 color: Theme.text3
-                font.weight: Font.Medium
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: 12
                 text: fact.label

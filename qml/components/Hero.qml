@@ -50,7 +50,6 @@ Rectangle {
             Label {
                 Layout.fillWidth: true
                 color: band.node.stale ? band.words : Theme.text2
-                font.weight: Font.Medium
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Theme.small
                 text: band.node.hero.detail

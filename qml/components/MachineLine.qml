@@ -18,7 +18,6 @@ RowLayout {
     Label {
         Layout.preferredWidth: Theme.pick(76, 124, 176)
         color: Theme.text3
-        font.weight: Font.Medium
         text: fact.label
     }
 

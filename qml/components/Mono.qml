@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import QtQuick
 import Zos.Console
 
 // Names of devices, addresses and log lines: fixed width, no ligatures ("::" must stay two colons).

@@ -32,6 +32,7 @@ Rectangle {
         spacing: 0
 
         RowLayout {
+            Layout.bottomMargin: Theme.pick(2, 8, 10)
             Layout.fillHeight: false
             spacing: Theme.gap
             visible: panel.title !== ""

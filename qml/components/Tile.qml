@@ -25,12 +25,13 @@ Panel {
             Layout.fillWidth: true
             color: Theme.text2
             font.weight: Font.DemiBold
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: 12
             text: tile.name
         }
 
         Label {
             color: Theme.text2
-            font.weight: Font.Medium
             text: tile.total
         }
     }
@@ -55,7 +56,6 @@ Panel {
             Layout.alignment: Qt.AlignBaseline
             Layout.fillWidth: true
             color: Theme.text2
-            font.weight: Font.Medium
             text: tile.label
         }
 

@@ -85,7 +85,6 @@ Page {
                         Label {
                             Layout.fillWidth: true
                             color: Theme.wordColor(step.state, Theme.text2)
-                            font.weight: Font.Medium
                             fontSizeMode: Text.HorizontalFit
                             minimumPixelSize: 12
                             text: step.detail

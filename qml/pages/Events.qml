@@ -67,7 +67,6 @@ Page {
                         Label {
                             Layout.fillWidth: true
                             color: Theme.text2
-                            font.weight: Font.Medium
                             objectName: "alertDetail"
                             size: Theme.pick(12, 17, 23)
                             text: card.detail
@@ -91,7 +90,6 @@ Page {
                         Label {
                             Layout.alignment: Qt.AlignRight
                             color: Theme.text2
-                            font.weight: Font.Medium
                             size: Theme.pick(12, 17, 23)
                             text: card.age
                         }
@@ -144,6 +142,7 @@ Page {
                     delegate: RowLayout {
                         id: line
 
+                        required property int index
                         required property string time
                         required property string level
                         required property string unit
@@ -151,6 +150,7 @@ Page {
 
                         height: lines.rowHeight
                         spacing: Theme.pick(8, 12, 16)
+                        visible: index >= lines.count - lines.rows
                         width: lines.width
 
                         Mono {

@@ -93,7 +93,6 @@ Page {
                         Label {
                             Layout.preferredWidth: Theme.pick(86, 112, 164)
                             color: Theme.text2
-                            font.weight: Font.Medium
                             fontSizeMode: Text.HorizontalFit
                             horizontalAlignment: Text.AlignRight
                             minimumPixelSize: 12
@@ -103,7 +102,6 @@ Page {
                         Label {
                             Layout.preferredWidth: Theme.pick(86, 112, 164)
                             color: Theme.text2
-                            font.weight: Font.Medium
                             fontSizeMode: Text.HorizontalFit
                             horizontalAlignment: Text.AlignRight
                             minimumPixelSize: 12

@@ -106,7 +106,6 @@ Page {
             Label {
                 Layout.fillWidth: true
                 color: Theme.text2
-                font.weight: Font.Medium
                 horizontalAlignment: Text.AlignHCenter
                 text: qsTr("Scan for the guide")
             }

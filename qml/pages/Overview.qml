@@ -45,14 +45,13 @@ Page {
             visible: page.node.connections.count > 0 || page.node.overview.hasWorkloads
 
             Panel {
-                Layout.horizontalStretchFactor: 458
-                Layout.preferredWidth: 0
                 title: Theme.compact ? "" : qsTr("Connections")
                 visible: page.node.connections.count > 0
 
                 GridLayout {
                     Layout.fillHeight: true
                     Layout.fillWidth: true
+                    Layout.maximumHeight: Number.POSITIVE_INFINITY
                     columnSpacing: Theme.gap
                     columns: Theme.compact ? 2 : 1
                     flow: GridLayout.LeftToRight
@@ -70,7 +69,9 @@ Page {
                             required property string detail
                             required property string latency
 
+                            Layout.fillHeight: true
                             Layout.fillWidth: true
+                            Layout.maximumHeight: Number.POSITIVE_INFINITY
                             spacing: Theme.pick(7, 10, 14)
 
                             StatusIcon {
@@ -97,7 +98,6 @@ Page {
 
                             Label {
                                 color: Theme.text3
-                                font.weight: Font.Medium
                                 text: row.latency
                                 visible: !Theme.compact && text !== ""
                             }
@@ -107,8 +107,8 @@ Page {
             }
 
             Panel {
-                Layout.horizontalStretchFactor: 272
-                Layout.preferredWidth: 0
+                Layout.fillWidth: page.node.connections.count === 0
+                Layout.preferredWidth: Theme.pick(0, 272, 564)
                 note: page.node.overview.workloads
                 title: qsTr("Workloads")
                 visible: page.node.overview.hasWorkloads && !Theme.compact
@@ -125,6 +125,7 @@ Page {
 
                         Layout.fillHeight: true
                         Layout.fillWidth: true
+                        Layout.maximumHeight: Number.POSITIVE_INFINITY
                         spacing: Theme.pick(7, 10, 14)
 
                         StatusIcon {
@@ -155,9 +156,8 @@ Page {
 
                 readonly property int room: Math.min(width - 2 * Theme.pad, height - 2 * Theme.pad - (Theme.compact ? 0 : Theme.lineBox(Theme.title) + Theme.lineBox(Theme.small) + Theme.gap))
 
-                Layout.fillWidth: !Theme.compact
-                Layout.horizontalStretchFactor: 230
-                Layout.preferredWidth: Theme.compact ? bottom.height : 0
+                Layout.fillWidth: false
+                Layout.preferredWidth: Theme.compact ? bottom.height : Theme.pick(0, 230, 350)
                 title: Theme.compact ? "" : qsTr("Node page")
                 visible: page.node.overview.nodePage !== ""
 

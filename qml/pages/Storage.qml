@@ -89,7 +89,6 @@ Page {
                     Label {
                         Layout.preferredWidth: Theme.pick(34, 44, 62)
                         color: Theme.text2
-                        font.weight: Font.Medium
                         text: pool.kind
                     }
 
@@ -117,7 +116,6 @@ Page {
                     Label {
                         Layout.preferredWidth: Theme.pick(46, 56, 80)
                         color: Theme.text2
-                        font.weight: Font.Medium
                         horizontalAlignment: Text.AlignRight
                         text: pool.written
                     }

@@ -51,7 +51,6 @@ Page {
             Label {
                 Layout.fillWidth: true
                 color: Theme.text2
-                font.weight: Font.Medium
                 text: page.node.update.step
             }
 

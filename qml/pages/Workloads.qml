@@ -9,11 +9,11 @@ import Zos.Console
 Page {
     id: page
 
-    readonly property int stateWidth: Theme.pick(76, 128, 190)
-    readonly property int contractWidth: Theme.pick(58, 90, 130)
-    readonly property int twinWidth: Theme.pick(52, 70, 110)
-    readonly property int ageWidth: Theme.pick(66, 92, 140)
-    readonly property int typeWidth: Theme.pick(134, 206, 320)
+    readonly property int stateWidth: Theme.pick(94, 128, 190)
+    readonly property int contractWidth: Theme.pick(54, 90, 130)
+    readonly property int twinWidth: Theme.pick(42, 70, 110)
+    readonly property int ageWidth: Theme.pick(60, 92, 140)
+    readonly property int typeWidth: Theme.pick(144, 206, 320)
     readonly property int iconWidth: Theme.pick(16, 20, 28)
 
     parts: Math.max(1, Math.ceil(page.node.workloads.count / Math.max(1, table.rows)))
@@ -36,42 +36,36 @@ Page {
             Label {
                 Layout.preferredWidth: page.typeWidth
                 color: Theme.text3
-                font.weight: Font.Medium
                 text: qsTr("Type")
             }
 
             Label {
                 Layout.preferredWidth: page.stateWidth
                 color: Theme.text3
-                font.weight: Font.Medium
                 text: qsTr("State")
             }
 
             Label {
                 Layout.fillWidth: true
                 color: Theme.text3
-                font.weight: Font.Medium
                 text: qsTr("Size")
             }
 
             Label {
                 Layout.preferredWidth: page.contractWidth
                 color: Theme.text3
-                font.weight: Font.Medium
                 text: qsTr("Contract")
             }
 
             Label {
                 Layout.preferredWidth: page.twinWidth
                 color: Theme.text3
-                font.weight: Font.Medium
                 text: qsTr("Twin")
             }
 
             Label {
                 Layout.preferredWidth: page.ageWidth
                 color: Theme.text3
-                font.weight: Font.Medium
                 horizontalAlignment: Text.AlignRight
                 text: qsTr("Age")
             }
@@ -109,6 +103,7 @@ Page {
                 delegate: Item {
                     id: row
 
+                    required property int index
                     required property string state
                     required property string type
                     required property string stateName
@@ -118,6 +113,8 @@ Page {
                     required property string age
 
                     height: table.rowHeight
+                    // Shapes are not clipped by the list: a row beyond the edge must not be drawn at all.
+                    visible: Math.floor(index / table.rows) === page.part
                     width: table.width
 
                     Rectangle {
@@ -139,13 +136,17 @@ Page {
                         Label {
                             Layout.preferredWidth: page.typeWidth
                             font.weight: Font.DemiBold
+                            fontSizeMode: Text.HorizontalFit
+                            minimumPixelSize: 12
+                            objectName: "workloadType"
                             text: row.type
                         }
 
                         Label {
                             Layout.preferredWidth: page.stateWidth
                             color: Theme.wordColor(row.state, Theme.text2)
-                            font.weight: Font.Medium
+                            fontSizeMode: Text.HorizontalFit
+                            minimumPixelSize: 12
                             text: row.stateName
                         }
 
@@ -154,7 +155,6 @@ Page {
 
                             Layout.fillWidth: true
                             color: Theme.wordColor(row.state === "crit" ? "crit" : "ok", Theme.text2)
-                            font.weight: Font.Medium
                             text: row.size
                         }
 
@@ -169,7 +169,6 @@ Page {
                         Label {
                             Layout.preferredWidth: page.twinWidth
                             color: Theme.text2
-                            font.weight: Font.Medium
                             fontSizeMode: Text.HorizontalFit
                             minimumPixelSize: 12
                             text: row.twin
@@ -178,7 +177,6 @@ Page {
                         Label {
                             Layout.preferredWidth: page.ageWidth
                             color: Theme.text2
-                            font.weight: Font.Medium
                             horizontalAlignment: Text.AlignRight
                             text: row.age
                         }

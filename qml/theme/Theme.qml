@@ -29,7 +29,7 @@ QtObject {
     readonly property int radius: pick(5, 8, 12)
     readonly property int hairline: Math.max(1, Math.round(unit * (wide ? 1.4 : 1)))
     readonly property int headerHeight: pick(40, 58, 85)
-    readonly property int footerHeight: pick(34, 54, 80)
+    readonly property int footerHeight: pick(36, 56, 80)
 
     readonly property string sans: "Inter"
     readonly property string display: "Inter Display"
