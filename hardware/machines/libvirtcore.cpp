@@ -189,9 +189,9 @@ Task<Result<>> LibvirtCore::run(Self self, MachinePlan plan)
     self->m_machines.remove(id);
     const auto files = self->files(id);
     const auto words = co_await onWorker([files] { return files.lastWords(); });
-    const auto error = words.isEmpty() || launched.error().what.contains(words)
-        ? launched.error()
-        : Error { launched.error().code, words + QStringLiteral(": ") + launched.error().what };
+    auto error = launched.error();
+    if (!words.isEmpty())
+        error.what += QStringLiteral(" (") + words + u')';
     const auto removed = co_await onWorker([files] { return files.remove(); });
     if (!removed)
         qCWarning(lcMachines, "%s", qUtf8Printable(removed.error().what));

@@ -5,6 +5,8 @@
 #include <QFile>
 #include <QSaveFile>
 
+#include <sys/resource.h>
+
 namespace zos::hw {
 
 namespace {
@@ -15,6 +17,15 @@ Result<> writeSettings(const QString &path, const QByteArray &text)
     if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0 || !file.commit())
         return fail(ErrorCode::Io, QStringLiteral("write %1: %2").arg(path, file.errorString()));
     return {};
+}
+
+constexpr qulonglong kOpenFiles = 32768; // of one QEMU
+
+// Raising the limit above ours is refused, and the machine with it.
+qulonglong openFilesLimit()
+{
+    rlimit limit {};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 0;
 }
 
 ServiceSpec daemonService(const QString &name, const QString &settings, const QString &logDir)
@@ -50,8 +61,9 @@ QByteArray LibvirtDaemon::qemuSettings(bool mixedControlGroups)
                       "remember_owner = 0\n"
                       "security_driver = \"none\"\n"
                       "seccomp_sandbox = 1\n"
-                      "stdio_handler = \"logd\"\n"
-                      "max_files = 32768\n";
+                      "stdio_handler = \"logd\"\n";
+    if (openFilesLimit() >= kOpenFiles)
+        text += "max_files = " + QByteArray::number(kOpenFiles) + '\n';
     text += mixedControlGroups
         ? "cgroup_controllers = []\n"
         : "cgroup_controllers = [\"cpu\", \"cpuset\", \"memory\", \"blkio\"]\n";

@@ -184,18 +184,30 @@ Result<QByteArray> MachineFiles::console(qsizetype bytes) const
 
 QString MachineFiles::lastWords() const
 {
-    QByteArray words;
+    // libvirt's notes about its own doing, and the command lines, say nothing about the failure.
+    constexpr QByteArrayView noise[] = { "Starting external device",
+        "shutting down, reason=", "/usr/libexec/virtiofsd ", " INFO " };
+    QByteArrayList words;
     for (const auto &log : libvirtLogs()) {
-        // The command line of the start comes first and ends with this option; skip it.
-        const auto text = tailOf(log, 16384);
-        const auto begin = text.lastIndexOf("-msg timestamp=on\n");
-        words += begin < 0 ? text : text.sliced(begin + 18);
+        auto text = tailOf(log, 16384);
+        // The last option of QEMU's command line.
+        if (const auto begin = text.lastIndexOf("-msg timestamp=on\n"); begin >= 0)
+            text.remove(0, begin + 18);
+        for (const auto &line : text.split('\n')) {
+            const auto said = line.trimmed();
+            if (!said.isEmpty() && std::ranges::none_of(noise, [&](QByteArrayView part) {
+                    return said.contains(part);
+                }))
+                words += said;
+        }
     }
-    return QString::fromUtf8(words.last(qMin(words.size(), qsizetype(2048)))).trimmed();
+    return QString::fromUtf8(words.join("; ").right(2048));
 }
 
-QString consoleReason(QByteArrayView console)
+QString consoleReason(QByteArray text)
 {
+    text.replace("\r\n", "\n"); // as a serial line ends them
+    QByteArrayView console(text);
     // Only the last start counts. The first process of this project announces itself.
     if (const auto start = console.lastIndexOf("]: start\n"); start > 0)
         console = console.sliced(start);

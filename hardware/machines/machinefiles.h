@@ -3,8 +3,6 @@
 
 #include "core/plan/machineplan.h"
 
-#include <QByteArrayView>
-
 #include <sys/types.h>
 
 namespace zos::hw {
@@ -58,7 +56,7 @@ private:
 
 // Why the last start of a guest ended, read from its console: "exit status 3", "kernel panic: ...",
 // the init's own complaint; empty when it does not say.
-QString consoleReason(QByteArrayView console);
+QString consoleReason(QByteArray console);
 
 // True when an account that owns nothing can read the file: every directory above it included.
 bool readableByAll(const QString &path);
