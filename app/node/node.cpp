@@ -187,8 +187,7 @@ Task<Result<>> Node::registerOnce()
     auto farm = co_await p.ledger->farm(p.config.farm);
     if (!farm)
         co_return fail(farm.error().wrapped(QStringLiteral("farm %1").arg(p.config.farm.text())));
-    const auto address = p.config.rmbAddress.isNull() ? yggdrasilAddress(p.identity.publicKey())
-                                                      : p.config.rmbAddress.toString();
+    const auto address = busAddress();
     auto twin = co_await p.ledger->ensureTwin(address, {}, {});
     if (!twin)
         co_return fail(twin.error().wrapped(QStringLiteral("twin")));
@@ -277,6 +276,7 @@ Task<Result<>> Node::bootEngine()
         ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
         : p.config.rmbAddress;
     direct.port = p.config.rmbPort;
+    direct.onlyOverlaySources = p.config.rmbAddress.isNull(); // an explicit address is a laboratory
     direct.statePath = p.config.stateDir + u"/rmb.sqlite";
     p.peer = std::make_unique<rmb::DirectPeer>(
         p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, direct);
@@ -325,9 +325,12 @@ Task<void> Node::stop()
         co_await p.collector->stop();
 }
 
-quint16 Node::busPort() const
+QString Node::busAddress() const
 {
-    return m_parts->peer ? m_parts->peer->port() : 0;
+    const auto &config = m_parts->config;
+    if (config.rmbAddress.isNull())
+        return yggdrasilAddress(m_parts->identity.publicKey());
+    return QStringLiteral("%1:%2").arg(config.rmbAddress.toString()).arg(config.rmbPort);
 }
 
 } // namespace zos::app

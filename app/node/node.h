@@ -26,13 +26,13 @@ public:
     Task<Result<>> start();
     // Ends the node's own work; machines, tunnels and daemons keep running.
     Task<void> stop();
-    quint16 busPort() const; // 0 while the bus is not up
 
 private:
     struct Parts;
     Task<Result<>> bootStorageAndNetwork();
     Task<Result<>> bootRegistration();
     Task<Result<>> registerOnce();
+    QString busAddress() const; // as the ledger's twin record carries it
     Task<Result<>> bootEngine();
     Task<void> keepReporting();
 

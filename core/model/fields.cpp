@@ -27,18 +27,22 @@ bool JsonFields::matches(const QString &key, QStringView name)
     return key.size() == name.size() && key.compare(name, Qt::CaseInsensitive) == 0;
 }
 
-void JsonFields::note(QStringView name, Result<> outcome)
+Error JsonFields::placed(const QString &place, const Error &error)
 {
-    if (outcome)
-        return;
-    // Nested names join with a dot, list positions directly: peers[2].subnet: reason.
-    const QString &what = outcome.error().what;
+    // A reason that starts with a place of its own is continued, every other one follows a colon.
+    const QString &what = error.what;
     const auto colon = what.indexOf(u": ");
     const bool nested = colon > 0 && !what.first(colon).contains(u' ');
     const QString joint = !nested ? QStringLiteral(": ")
         : what.startsWith(u'[')   ? QString()
                                   : QStringLiteral(".");
-    m_error = Error { outcome.error().code, name.toString() + joint + what };
+    return Error { error.code, place + joint + what };
+}
+
+void JsonFields::note(QStringView name, Result<> outcome)
+{
+    if (!outcome)
+        m_error = placed(name.toString(), outcome.error());
 }
 
 Result<> JsonFields::finish() const

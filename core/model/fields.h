@@ -52,7 +52,7 @@ public:
             for (const Json &item : json.items()) {
                 T value {};
                 if (auto done = decode(item, value); !done)
-                    return fail(done.error().wrapped(u'[' + QString::number(values.size()) + u']'));
+                    return fail(placed(u'[' + QString::number(values.size()) + u']', done.error()));
                 values += std::move(value);
             }
             return {};
@@ -83,6 +83,8 @@ public:
 private:
     static bool matches(const QString &key, QStringView name);
     static Result<> readUnsigned(const Json &json, quint64 max, quint64 &value);
+    // peers[2].subnet: reason
+    static Error placed(const QString &place, const Error &error);
     static Result<> isList(const Json &json, qsizetype max);
     void note(QStringView name, Result<> outcome);
 

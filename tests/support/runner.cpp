@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/runner.h"
 
-#include <QCoreApplication>
 #include <QStandardPaths>
 
 #include <cstdio>
@@ -27,12 +26,17 @@ Registration::Registration(const char *name, std::function<std::unique_ptr<QObje
     entries().push_back({ name, std::move(make) });
 }
 
+[[gnu::weak]] std::unique_ptr<QCoreApplication> makeApplication(int &argc, char **argv)
+{
+    return std::make_unique<QCoreApplication>(argc, argv);
+}
+
 } // namespace zos::testing
 
 int main(int argc, char **argv)
 {
     using namespace zos::testing;
-    QCoreApplication app(argc, argv);
+    const auto application = makeApplication(argc, argv);
     QStandardPaths::setTestModeEnabled(true);
     QStringList arguments = QCoreApplication::arguments();
     QByteArray wanted;

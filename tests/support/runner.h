@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QCoreApplication>
 #include <QObject>
 #include <QTest>
 
@@ -19,5 +20,8 @@ struct Registration
 {
     Registration(const char *name, std::function<std::unique_ptr<QObject>()> make);
 };
+
+// The application object of a test program. A program that needs a window system defines its own.
+std::unique_ptr<QCoreApplication> makeApplication(int &argc, char **argv);
 
 } // namespace zos::testing

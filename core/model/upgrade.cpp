@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/upgrade.h"
+
+namespace zos {
+
+namespace {
+
+std::unexpected<Error> refuseUpgrade(const QString &detail)
+{
+    return fail(ErrorCode::Invalid, detail + QStringLiteral(": upgrade validation error"));
+}
+
+// Equal in everything the hash covers: clients write the same data with other key orders.
+bool sameData(const Workload &a, const Workload &b)
+{
+    QByteArray texts[2];
+    if (a.decoded)
+        a.decoded->appendChallenge(texts[0]);
+    if (b.decoded)
+        b.decoded->appendChallenge(texts[1]);
+    return texts[0] == texts[1];
+}
+
+Result<> compareWorkload(
+    const Workload *old, const Workload &workload, quint32 version, Upgrade &upgrade)
+{
+    if (!old) {
+        if (workload.version != version) {
+            return refuseUpgrade(
+                QStringLiteral("invalid version number for workload '%1' expected '%2'")
+                    .arg(workload.name, QString::number(version)));
+        }
+        upgrade.add += workload.name;
+        return {};
+    }
+    if (old->type != workload.type)
+        return refuseUpgrade(QStringLiteral("cannot change workload type '%1'").arg(workload.name));
+    if (workload.version == version) {
+        upgrade.update += workload.name;
+        return {};
+    }
+    if (!sameData(*old, workload))
+        return refuseUpgrade(
+            QStringLiteral("workload '%1' changed without new version").arg(workload.name));
+    return {};
+}
+
+} // namespace
+
+Result<Upgrade> Upgrade::between(const Deployment &stored, const Deployment &wanted)
+{
+    if (auto valid = wanted.validate(); !valid)
+        return refuseUpgrade(QStringLiteral("new deployment is invalid: ") + valid.error().what);
+    if (stored.twin != wanted.twin || stored.contract != wanted.contract)
+        return refuseUpgrade(QStringLiteral("cannot change deployment or twin id"));
+    const quint64 expected = quint64 { stored.version } + 1;
+    if (wanted.version != expected) {
+        return refuseUpgrade(QStringLiteral("expecting deployment version %1, got %2")
+                .arg(expected)
+                .arg(wanted.version));
+    }
+    Upgrade upgrade;
+    for (const auto &workload : wanted.workloads) {
+        const auto *old = stored.find(workload.name);
+        if (auto done = compareWorkload(old, workload, wanted.version, upgrade); !done)
+            return fail(done.error());
+    }
+    for (const auto &workload : stored.workloads) {
+        if (!wanted.find(workload.name))
+            upgrade.remove += workload.name;
+    }
+    for (const auto &name : upgrade.update) {
+        if (const auto &type = wanted.find(name)->type; !supportsUpdate(type))
+            return refuseUpgrade(
+                QStringLiteral("workload '%1' does not support upgrade").arg(type));
+    }
+    return upgrade;
+}
+
+} // namespace zos

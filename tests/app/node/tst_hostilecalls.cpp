@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/node/node.h"
+#include "core/chain/localledger.h"
+#include "core/model/deployment.h"
+#include "rmb/direct/directpeer.h"
+#include "tests/support/eventually.h"
+#include "tests/support/runner.h"
+#include "tests/support/vectors.h"
+
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QTcpServer>
+#include <QTemporaryDir>
+
+using namespace zos;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+quint16 freePort()
+{
+    QTcpServer server;
+    server.listen(QHostAddress::LocalHost, 0);
+    return server.serverPort();
+}
+
+// A user with a twin, a key and a bus of its own.
+struct User
+{
+    User(const QString &ledgerPath, const Clock *clock)
+        : identity(Identity::generate())
+        , ledger(ledgerPath, identity, clock)
+    {
+        if (!testing::wait(ledger.open(true)))
+            qFatal("cannot open the ledger");
+    }
+    void join(const Clock *clock)
+    {
+        const auto port = freePort();
+        twin = *testing::wait(ledger.ensureTwin(u"127.0.0.1:%1"_s.arg(port), {}, {}));
+        rmb::DirectConfig config;
+        config.address = QHostAddress::LocalHost;
+        config.port = port;
+        config.onlyOverlaySources = false;
+        peer = std::make_unique<rmb::DirectPeer>(identity, twin, &ledger, nullptr, clock, config);
+        if (!testing::wait(peer->start()))
+            qFatal("cannot start the user's bus");
+    }
+    Identity identity;
+    LocalLedger ledger;
+    TwinId twin;
+    std::unique_ptr<rmb::DirectPeer> peer;
+};
+
+} // namespace
+
+// The whole node, on a simulated machine, called over the real bus by honest and dishonest users.
+class TestHostileCalls : public QObject
+{
+    Q_OBJECT
+    QTemporaryDir m_dir;
+    SystemClock m_clock;
+    quint16 m_port = 0;
+    TwinId m_nodeTwin;
+    NodeId m_node { 1 };
+    std::unique_ptr<User> m_farmer, m_user, m_stranger;
+    std::unique_ptr<app::Node> m_nodeProgram;
+
+    QString path(const QString &name) const { return m_dir.filePath(name); }
+
+    rmb::Answer call(User &user, const QString &command, const QByteArray &payload)
+    {
+        return testing::wait(user.peer->call(m_nodeTwin, command, payload, 20s));
+    }
+    QByteArray state() // what an honest user sees of the node
+    {
+        return call(*m_user, u"zos.deployment.list"_s, "null").value_or("?")
+            + call(*m_user, u"zos.storage.pools"_s, "null").value_or("?");
+    }
+
+    QByteArray workload(quint64 size) const
+    {
+        return "{\"version\":0,\"name\":\"data\",\"type\":\"zmount\",\"metadata\":\"\",\"description\":\"\",\"data\":{\"size\":"
+            + QByteArray::number(size) + "}}";
+    }
+    // A complete request; the signature is over the hash of what is written here.
+    QByteArray request(const User &signer, TwinId twin, ContractId contract, quint64 size) const
+    {
+        const auto unsignedText = [&](const QByteArray &signatures) {
+            return QByteArray("{\"version\":0,\"twin_id\":" + twin.text().toLatin1() + ",\"contract_id\":" + contract.text().toLatin1()
+                + ",\"expiration\":0,\"metadata\":\"\",\"description\":\"\",\"workloads\":[" + workload(size)
+                + "],\"signature_requirement\":{\"requests\":[{\"twin_id\":" + twin.text().toLatin1()
+                + ",\"required\":false,\"weight\":1}],\"weight_required\":1,\"signature_style\":\"\",\"signatures\":[" + signatures + "]}}");
+        };
+        const auto hash = Deployment::fromJson(unsignedText({}))->challengeHash();
+        return unsignedText("{\"twin_id\":" + twin.text().toLatin1() + ",\"signature_type\":\"ed25519\",\"signature\":\""
+            + signer.identity.sign(hash).toHex() + "\"}");
+    }
+    ContractId contractFor(const QByteArray &text, User &owner)
+    {
+        const auto hash = Deployment::fromJson(text)->challengeHex();
+        const auto id = testing::wait(owner.ledger.createNodeContract(m_node, hash, {}, 0));
+        return id ? *id : ContractId(0);
+    }
+    // The contract id is not hashed: make the contract first, then put its id into the request.
+    QByteArray contracted(User &owner, quint64 size)
+    {
+        const auto id = contractFor(request(owner, owner.twin, ContractId(0), size), owner);
+        return request(owner, owner.twin, id, size);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(initCrypto());
+        m_port = freePort();
+        QFile machine(path(u"machine.json"_s));
+        QVERIFY(machine.open(QIODevice::WriteOnly));
+        machine.write("{\"cpu\":{\"model\":\"simulated\",\"threads\":4},\"memory\":8589934592,"
+                      "\"disks\":[{\"name\":\"sda\",\"kind\":\"ssd\",\"size\":107374182400}],"
+                      "\"nics\":[{\"name\":\"eth0\",\"mac\":\"02:00:00:00:00:01\"}]}");
+        machine.close();
+        m_farmer = std::make_unique<User>(path(u"ledger"_s), &m_clock);
+        m_user = std::make_unique<User>(path(u"ledger"_s), &m_clock);
+        m_stranger = std::make_unique<User>(path(u"ledger"_s), &m_clock);
+        m_farmer->join(&m_clock);
+        m_user->join(&m_clock);
+        m_stranger->join(&m_clock);
+        const auto farm = testing::wait(m_farmer->ledger.createFarm(u"farm"_s, {}));
+        QVERIFY(farm);
+
+        app::NodeConfig config;
+        config.farm = *farm;
+        config.ledger = path(u"ledger"_s);
+        config.stateDir = path(u"state"_s);
+        config.runDir = path(u"run"_s);
+        config.cacheDir = path(u"cache"_s);
+        config.logDir = path(u"log"_s);
+        config.rmbAddress = QHostAddress::LocalHost;
+        config.rmbPort = m_port;
+        config.reservedMemory = 1_GiB;
+        config.fakeMachine = path(u"machine.json"_s);
+        m_nodeProgram = std::make_unique<app::Node>(config, Identity::generate());
+        const auto started = testing::wait(m_nodeProgram->start());
+        QVERIFY2(started, started ? "" : qPrintable(started.error().what));
+        m_nodeTwin = testing::wait(m_user->ledger.node(m_node))->twin;
+    }
+    void cleanupTestCase()
+    {
+        for (auto *user : { m_farmer.get(), m_user.get(), m_stranger.get() })
+            testing::wait(user->peer->stop());
+        testing::wait(m_nodeProgram->stop());
+    }
+
+    void servesAnHonestUser()
+    {
+        const auto text = contracted(*m_user, 1 << 30);
+        const auto contract = Deployment::fromJson(text)->contract;
+        QCOMPARE(call(*m_user, u"zos.deployment.deploy"_s, text).value_or("refused"), "null");
+        const QByteArray get = "{\"contract_id\":" + contract.text().toLatin1() + "}";
+        QTRY_VERIFY(call(*m_user, u"zos.deployment.get"_s, get).value_or("").contains("\"state\":\"ok\""));
+        // The same again, with another message: refused, nothing changes.
+        const auto before = state();
+        const auto again = call(*m_user, u"zos.deployment.deploy"_s, text);
+        QVERIFY(!again);
+        QVERIFY2(again.error().what.contains(u"exists"), qPrintable(again.error().what));
+        QCOMPARE(state(), before);
+        // Nobody else sees it.
+        QCOMPARE(call(*m_stranger, u"zos.deployment.list"_s, "null").value_or("?"), "[]");
+        QCOMPARE(call(*m_stranger, u"zos.deployment.get"_s, get).error().what, u"deployment not found");
+    }
+    void refusesWithTheRightText_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("a hash that is not the contract's") << u"hash"_s << u"contract hash does not match deployment hash"_s;
+        QTest::newRow("a forged signature") << u"forged"_s << u"failed to verify signature"_s;
+        QTest::newRow("somebody else's twin") << u"twin"_s << u"twin id mismatch"_s;
+        QTest::newRow("a contract nobody made") << u"contract"_s << u"contract"_s;
+        QTest::newRow("somebody else's contract") << u"stolen"_s << u"contract does not belong to twin"_s;
+        QTest::newRow("broken JSON") << u"json"_s << u"JSON"_s;
+        QTest::newRow("an empty payload") << u"empty"_s << u"unexpected end of JSON input"_s;
+        QTest::newRow("larger than the node") << u"large"_s << u"ssd"_s;
+        QTest::newRow("a type that is not served") << u"type"_s << u"workload type 'zdb' is not supported by this node"_s;
+    }
+    void refusesWithTheRightText()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, says);
+        constexpr quint64 size = 2ULL << 30;
+        QByteArray text;
+        if (kind == u"hash")
+            text = request(*m_user, m_user->twin, Deployment::fromJson(contracted(*m_user, size))->contract, size + 1);
+        else if (kind == u"forged")
+            text = request(*m_stranger, m_user->twin, Deployment::fromJson(contracted(*m_user, size + 2))->contract, size + 2);
+        else if (kind == u"twin")
+            text = request(*m_user, m_stranger->twin, ContractId(1), size);
+        else if (kind == u"contract")
+            text = request(*m_user, m_user->twin, ContractId(4711), size);
+        else if (kind == u"stolen")
+            text = request(*m_user, m_user->twin, Deployment::fromJson(contracted(*m_stranger, size + 3))->contract, size + 3);
+        else if (kind == u"json")
+            text = "{\"version\":0,";
+        else if (kind == u"large")
+            text = contracted(*m_user, 1ULL << 45);
+        else if (kind == u"type")
+            text = contracted(*m_user, size + 4).replace("\"zmount\"", "\"zdb\"").replace("\"size\":", "\"mode\":\"seq\",\"size\":");
+        const auto before = state();
+        const auto answer = call(*m_user, u"zos.deployment.deploy"_s, text);
+        QVERIFY(!answer);
+        QVERIFY2(answer.error().what.contains(says), qPrintable(answer.error().what));
+        QCOMPARE(state(), before);
+    }
+    void refusesOnTheWire_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<int>("status");
+        QTest::newRow("garbage") << QByteArray("not json") << 400;
+        QTest::newRow("ten megabytes") << QByteArray(10 << 20, 'x') << 413;
+        QTest::newRow("an unsigned message")
+            << QByteArray("{\"ver\":1,\"uid\":\"1\",\"cmd\":\"zos.system.version\",\"exp\":60,\"try\":1,\"dat\":\"\",\"tag\":null,"
+                          "\"src\":2,\"dst\":[%NODE%],\"ret\":\"r\",\"shm\":\"\",\"now\":%NOW%,\"err\":null,\"sig\":\"\"}")
+            << 401;
+    }
+    void refusesOnTheWire()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(int, status);
+        body.replace("%NODE%", m_nodeTwin.text().toLatin1());
+        body.replace("%NOW%", QByteArray::number(m_clock.seconds().count()));
+        const auto before = state();
+        QNetworkAccessManager manager;
+        QNetworkRequest request(QUrl(u"http://127.0.0.1:%1/zbus-remote"_s.arg(m_port)));
+        request.setHeader(QNetworkRequest::ContentTypeHeader, "application/json");
+        const std::unique_ptr<QNetworkReply> reply(manager.post(request, body));
+        QTRY_VERIFY(reply->isFinished());
+        const auto answered = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+        // A peer may also cut the line while we are still sending too much.
+        QVERIFY2(answered == status || (status == 413 && answered == 0), qPrintable(QString::number(answered)));
+        QCOMPARE(state(), before);
+    }
+    void answersUnknownCommands()
+    {
+        QCOMPARE(call(*m_user, u"zos.nothing"_s, {}).error().what, u"function not found");
+        QCOMPARE(call(*m_user, u"zos.deployment.delete"_s, "{}").error().what,
+            u"deletion over the api is disabled, please cancel your contract instead");
+        QCOMPARE(call(*m_user, u"zos.network.public_config_get"_s, {}).error().what, u"no public configuration");
+        QCOMPARE(call(*m_user, u"zos.network.has_ipv6"_s, {}).value_or("?"), "false");
+    }
+    void removesWhatIsCancelled()
+    {
+        const auto text = contracted(*m_user, 3ULL << 30);
+        const auto contract = Deployment::fromJson(text)->contract;
+        const auto before = call(*m_user, u"zos.storage.pools"_s, {}).value_or("?");
+        QVERIFY(call(*m_user, u"zos.deployment.deploy"_s, text));
+        QTRY_VERIFY(call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") != before);
+        QVERIFY(testing::wait(m_user->ledger.cancelContract(contract)));
+        QTRY_COMPARE_WITH_TIMEOUT(call(*m_user, u"zos.storage.pools"_s, {}).value_or("?"), before, 15000);
+    }
+};
+ZOS_TEST(TestHostileCalls)
+#include "tst_hostilecalls.moc"

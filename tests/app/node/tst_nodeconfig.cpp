@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/node/nodeconfig.h"
+#include "tests/support/runner.h"
+
+#include <QTemporaryDir>
+
+using namespace zos;
+using namespace zos::app;
+
+class TestNodeConfig : public QObject
+{
+    Q_OBJECT
+    QTemporaryDir m_dir;
+
+    Result<NodeConfig> load(const QByteArray &text)
+    {
+        QFile file(m_dir.filePath(QStringLiteral("zosd.json")));
+        if (!file.open(QIODevice::WriteOnly))
+            qFatal("cannot write the test's own file");
+        file.write(text);
+        file.close();
+        return NodeConfig::load(file.fileName());
+    }
+private Q_SLOTS:
+    void readsAComplete()
+    {
+        const auto config = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"devices\":[\"/dev/a\"],"
+                                 "\"pins\":{\"/dev/a\":\"hdd\"},\"min_device\":5,\"yggdrasil_multicast\":false}");
+        QVERIFY(config);
+        QCOMPARE(config->farm, FarmId(7));
+        QCOMPARE(config->network, u"local");
+        QCOMPARE(config->devices, QStringList { QStringLiteral("/dev/a") });
+        QCOMPARE(config->pins.value(QStringLiteral("/dev/a")), DiskKind::Hdd);
+        QCOMPARE(config->minDevice, Bytes(5));
+        QCOMPARE(config->cacheDir, u"/s/cache");
+        QVERIFY(!config->yggdrasilMulticast);
+    }
+    void refuses_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("not JSON") << QByteArray("{") << QStringLiteral("JSON");
+        QTest::newRow("a list") << QByteArray("[]") << QStringLiteral("must be one JSON object");
+        QTest::newRow("no farm") << QByteArray("{\"ledger\":\"l\",\"state_dir\":\"s\"}") << QStringLiteral("farm is missing");
+        QTest::newRow("farm 0") << QByteArray("{\"farm\":0}") << QStringLiteral("a farm id from 1");
+        QTest::newRow("farm too large") << QByteArray("{\"farm\":4294967296}") << QStringLiteral("a farm id from 1");
+        QTest::newRow("a typing mistake") << QByteArray("{\"farm\":1,\"ledgre\":\"l\"}") << QStringLiteral("unknown member \"ledgre\"");
+        QTest::newRow("wrong type") << QByteArray("{\"farm\":1,\"devices\":\"/dev/sda\"}") << QStringLiteral("a list of strings");
+        QTest::newRow("unknown network") << QByteArray("{\"farm\":1,\"network\":\"prod\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
+                                         << QStringLiteral("network must be one of");
+        QTest::newRow("a network that is not served yet")
+            << QByteArray("{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
+            << QStringLiteral("TFChain client");
+    }
+    void refuses()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, says);
+        const auto config = load(text);
+        QVERIFY(!config);
+        QVERIFY2(config.error().what.contains(says), qPrintable(config.error().what));
+    }
+};
+ZOS_TEST(TestNodeConfig)
+#include "tst_nodeconfig.moc"
