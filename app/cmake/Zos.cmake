@@ -67,7 +67,7 @@ function(zos_add_tests target)
             string(REGEX REPLACE "^ZOS_TEST\\(([A-Za-z0-9_]+)\\).*" "\\1" class "${line}")
             add_test(NAME ${folder}/${class} COMMAND ${target} ${class})
             set_tests_properties(${folder}/${class} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-                ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
+                ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
         endforeach()
     endforeach()
 endfunction()
