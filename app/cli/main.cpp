@@ -27,8 +27,8 @@ int main(int argc, char **argv)
     zos::installLogFormat();
     QLoggingCategory::setFilterRules(QStringLiteral("*.info=false\n*.debug=false"));
 
-    const auto line = Invocation::parse(
-        QCoreApplication::arguments().sliced(1), QProcessEnvironment::systemEnvironment());
+    const auto line
+        = Invocation::parse(QCoreApplication::arguments().sliced(1), Invocation::variables());
     if (!line) {
         printError(QStringLiteral("zos: %1\nsee: zos --help").arg(line.error().what));
         return int(ExitCode::Usage);

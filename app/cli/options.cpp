@@ -18,6 +18,11 @@ bool hasVariable(const QString &option)
     return std::ranges::find(kEnvironmentOptions, QStringView(option)) != kEnvironmentOptions.end();
 }
 
+QString variableOf(const QString &option)
+{
+    return QStringLiteral("ZOS_") + option.toUpper();
+}
+
 QList<OptionSpec> globalOptions()
 {
     return {
@@ -185,7 +190,7 @@ int CommandSpec::mostArguments() const
 }
 
 Result<Invocation> Invocation::parse(
-    const QStringList &words, const QProcessEnvironment &environment)
+    const QStringList &words, const QHash<QString, QString> &environment)
 {
     // Flags and options with a value cannot be told apart before the command is known, so an
     // option's name decides over all commands: names are unique in kind.
@@ -255,13 +260,25 @@ Result<Invocation> Invocation::parse(
     }
     for (const auto name : kEnvironmentOptions) {
         const auto option = name.toString();
-        const auto fallback = environment.value(QStringLiteral("ZOS_") + option.toUpper());
+        const auto fallback = environment.value(variableOf(option));
         if (!line.has(option) && !fallback.isEmpty() && findOption(line.command, option))
             line.m_values[option] = QStringList { fallback };
     }
     if (const auto checked = checkValues(line); !checked)
         return fail(checked.error());
     return line;
+}
+
+QHash<QString, QString> Invocation::variables()
+{
+    QHash<QString, QString> found;
+    for (const auto option : kEnvironmentOptions) {
+        const auto name = variableOf(option.toString());
+        const auto value = qEnvironmentVariable(name.toLatin1().constData());
+        if (!value.isEmpty())
+            found.insert(name, value);
+    }
+    return found;
 }
 
 QString helpText(const CommandSpec *command)

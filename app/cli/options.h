@@ -5,7 +5,6 @@
 
 #include <QHash>
 #include <QList>
-#include <QProcessEnvironment>
 #include <QString>
 #include <QStringList>
 
@@ -58,7 +57,10 @@ struct Invocation
     // Options stand anywhere, as "--name value" or "--name=value"; "--" ends them. Invalid says
     // what is wrong with the line.
     static Result<Invocation> parse(
-        const QStringList &words, const QProcessEnvironment &environment);
+        const QStringList &words, const QHash<QString, QString> &environment);
+
+    // The variables that are defaults of options, as far as they are set.
+    static QHash<QString, QString> variables();
 
 private:
     QHash<QString, QStringList> m_values;

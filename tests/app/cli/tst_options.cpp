@@ -11,9 +11,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QProcessEnvironment fullEnvironment()
+QHash<QString, QString> fullEnvironment()
 {
-    QProcessEnvironment environment;
+    QHash<QString, QString> environment;
     environment.insert(u"ZOS_LEDGER"_s, u"/env/ledger"_s);
     environment.insert(u"ZOS_IDENTITY"_s, u"/env/identity"_s);
     environment.insert(u"ZOS_LISTEN"_s, u"200::1"_s);
@@ -22,7 +22,7 @@ QProcessEnvironment fullEnvironment()
 }
 
 Result<Invocation> parsed(
-    const QString &line, const QProcessEnvironment &environment = fullEnvironment())
+    const QString &line, const QHash<QString, QString> &environment = fullEnvironment())
 {
     return Invocation::parse(line.split(u' ', Qt::SkipEmptyParts), environment);
 }
