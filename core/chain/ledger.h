@@ -91,7 +91,16 @@ struct ContractResources
 // What the node must react to. Every event arrives at most twice: in a best block, then final.
 struct LedgerEvent
 {
-    enum class Kind { ContractCreated, ContractUpdated, ContractCanceled, GraceStarted, GraceEnded, TwinUpdated, FarmUpdated, NodeUpdated };
+    enum class Kind {
+        ContractCreated,
+        ContractUpdated,
+        ContractCanceled,
+        GraceStarted,
+        GraceEnded,
+        TwinUpdated,
+        FarmUpdated,
+        NodeUpdated
+    };
     Kind kind;
     ContractId contract;
     NodeId node;
@@ -130,12 +139,16 @@ public:
     virtual Task<Result<ContractId>> rentContract(NodeId node) = 0; // NotFound when not rented
 
     // Calls signed by this connection's identity.
-    virtual Task<Result<TwinId>> ensureTwin(QString ip, QString relay, QByteArray pk) = 0; // create or update
-    virtual Task<Result<NodeId>> ensureNode(NodeRecord record) = 0; // create or update; farm must exist
+    virtual Task<Result<TwinId>> ensureTwin(QString ip, QString relay, QByteArray pk)
+        = 0; // create or update
+    virtual Task<Result<NodeId>> ensureNode(NodeRecord record)
+        = 0; // create or update; farm must exist
     virtual Task<Result<>> reportUptime(quint64 seconds, qint64 timestamp) = 0;
     virtual Task<Result<>> reportResources(QList<ContractResources> used) = 0;
     // User's side.
-    virtual Task<Result<ContractId>> createNodeContract(NodeId node, QString hash, QString data, quint32 publicIps) = 0;
+    virtual Task<Result<ContractId>> createNodeContract(
+        NodeId node, QString hash, QString data, quint32 publicIps)
+        = 0;
     virtual Task<Result<>> updateNodeContract(ContractId id, QString hash, QString data) = 0;
     virtual Task<Result<>> cancelContract(ContractId id) = 0;
     // Farmer's side.

@@ -17,7 +17,8 @@ class Identity
 {
 public:
     static Result<Identity> fromMnemonic(const QString &words, KeyType type = KeyType::Ed25519);
-    static Result<Identity> fromSeed(const QByteArray &miniSecret, KeyType type = KeyType::Ed25519); // 32 bytes
+    static Result<Identity> fromSeed(
+        const QByteArray &miniSecret, KeyType type = KeyType::Ed25519); // 32 bytes
     static Identity generate(KeyType type = KeyType::Ed25519);
     static QString newMnemonic(int words = 12);
     // File with mode 0600 holding the hex seed (created when missing and `create`); refuses a file
@@ -30,7 +31,8 @@ public:
     QString address() const; // SS58, prefix 42
     QByteArray sign(const QByteArray &message) const; // 64 bytes
     QByteArray typedSignature(const QByteArray &message) const; // type byte + 64 bytes
-    // For the yggdrasil configuration only: hex of seed and public key (128 digits), ed25519 identities.
+    // For the yggdrasil configuration only: hex of seed and public key (128 digits), ed25519
+    // identities.
     QByteArray yggdrasilKey() const;
 
 private:
@@ -39,10 +41,13 @@ private:
     std::shared_ptr<const Secret> m_secret;
 };
 
-// signature: exactly 64 bytes. Strict encodings only (canonical S and points, marker bit for sr25519).
-bool verify(KeyType type, const QByteArray &publicKey, const QByteArray &message, const QByteArray &signature);
+// signature: exactly 64 bytes. Strict encodings only (canonical S and points, marker bit for
+// sr25519).
+bool verify(KeyType type, const QByteArray &publicKey, const QByteArray &message,
+    const QByteArray &signature);
 // 65 bytes with the type byte in front; unknown types do not verify.
-bool verifyTyped(const QByteArray &publicKey, const QByteArray &message, const QByteArray &signature);
+bool verifyTyped(
+    const QByteArray &publicKey, const QByteArray &message, const QByteArray &signature);
 
 QString ss58(const QByteArray &publicKey); // prefix 42
 Result<QByteArray> fromSs58(QStringView address);
