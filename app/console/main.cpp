@@ -31,19 +31,24 @@ QSize parsedSize(const QString &text)
     if (parts.size() != 2)
         return {};
     const QSize size(parts[0].toInt(), parts[1].toInt());
-    return size.width() >= 320 && size.height() >= 240 && size.width() <= 7680 && size.height() <= 4320 ? size : QSize();
+    return size.width() >= 320 && size.height() >= 240 && size.width() <= 7680
+            && size.height() <= 4320
+        ? size
+        : QSize();
 }
 
 Result<Options> parsed(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(u"Shows the status of a node. It listens to the node's status socket and can change nothing."_s);
+    parser.setApplicationDescription(
+        u"Shows the status of a node. It listens to the node's status socket and can change nothing."_s);
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({
         { u"socket"_s, u"Status socket of the node."_s, u"path"_s, u"/run/zos/console.sock"_s },
         { u"document"_s, u"Shows a status document from a file instead."_s, u"file"_s },
-        { u"page"_s, u"Stays on one page: overview, network, storage, workloads or events."_s, u"name"_s },
+        { u"page"_s, u"Stays on one page: overview, network, storage, workloads or events."_s,
+            u"name"_s },
         { u"size"_s, u"Size of the window; default: the whole screen."_s, u"WxH"_s },
         { u"language"_s, u"Language instead of the one the node asks for."_s, u"code"_s },
         { u"screenshot"_s, u"Renders one picture off screen, saves it and ends."_s, u"file.png"_s },
@@ -51,14 +56,16 @@ Result<Options> parsed(const QStringList &arguments)
         { u"time"_s, u"Stops the clock at this Unix time in milliseconds."_s, u"ms"_s },
     });
     parser.process(arguments);
-    Options options { parser.value(u"socket"_s), parser.value(u"document"_s), parser.value(u"page"_s), parser.value(u"language"_s),
-        parser.value(u"screenshot"_s), {}, parser.isSet(u"text"_s), std::nullopt };
+    Options options { parser.value(u"socket"_s), parser.value(u"document"_s),
+        parser.value(u"page"_s), parser.value(u"language"_s), parser.value(u"screenshot"_s), {},
+        parser.isSet(u"text"_s), std::nullopt };
     if (parser.isSet(u"size"_s)) {
         options.size = parsedSize(parser.value(u"size"_s));
         if (options.size.isEmpty())
             return fail(ErrorCode::Invalid, u"--size is WIDTHxHEIGHT from 320x240 to 7680x4320"_s);
     }
-    static const QStringList pages { u"overview"_s, u"network"_s, u"storage"_s, u"workloads"_s, u"events"_s };
+    static const QStringList pages { u"overview"_s, u"network"_s, u"storage"_s, u"workloads"_s,
+        u"events"_s };
     if (!options.page.isEmpty() && !pages.contains(options.page))
         return fail(ErrorCode::Invalid, u"--page is one of "_s + pages.join(u", "_s));
     if (parser.isSet(u"time"_s)) {
@@ -80,9 +87,12 @@ Result<QJsonObject> documentOf(const QString &path)
     QJsonObject object = QJsonDocument::fromJson(text).object();
     if (object["document"_L1].isObject())
         object = object["document"_L1].toObject();
-    const auto message = console::FeedCodec::parse(QJsonDocument(object).toJson(QJsonDocument::Compact));
+    const auto message
+        = console::FeedCodec::parse(QJsonDocument(object).toJson(QJsonDocument::Compact));
     if (message.kind != console::FeedCodec::Kind::Status)
-        return fail(ErrorCode::Invalid, path + u": "_s + (message.detail.isEmpty() ? u"not a status document"_s : message.detail));
+        return fail(ErrorCode::Invalid,
+            path + u": "_s
+                + (message.detail.isEmpty() ? u"not a status document"_s : message.detail));
     return message.document;
 }
 
@@ -96,7 +106,8 @@ void listen(console::FeedReader &reader, console::ConsoleState &state)
 {
     QObject::connect(&reader, &console::FeedReader::status, &state, &console::ConsoleState::apply);
     QObject::connect(&reader, &console::FeedReader::beat, &state, &console::ConsoleState::beat);
-    QObject::connect(&reader, &console::FeedReader::unreadable, &state, &console::ConsoleState::unreadable);
+    QObject::connect(
+        &reader, &console::FeedReader::unreadable, &state, &console::ConsoleState::unreadable);
     reader.start();
 }
 
@@ -129,7 +140,8 @@ int runText(QCoreApplication &application, const Options &options)
         QCoreApplication::installTranslator(&plurals);
     if (const auto shown = showFile(options, state); !shown)
         return failed(shown.error());
-    app::TextScreen screen(state, clock, qEnvironmentVariable("LANG").contains("UTF-8"_L1, Qt::CaseInsensitive));
+    app::TextScreen screen(
+        state, clock, qEnvironmentVariable("LANG").contains("UTF-8"_L1, Qt::CaseInsensitive));
     const auto print = [&screen] {
         const QByteArray text = screen.due();
         std::fwrite(text.constData(), 1, size_t(text.size()), stdout);
@@ -169,7 +181,8 @@ int runWindow(QGuiApplication &application, const Options &options)
     if (!options.language.isEmpty())
         state.forceLanguage(options.language);
     const bool shoots = !options.screenshot.isEmpty();
-    console::ConsoleView view(state, options.size.isEmpty() ? QSize(1024, 768) : options.size, options.page);
+    console::ConsoleView view(
+        state, options.size.isEmpty() ? QSize(1024, 768) : options.size, options.page);
     if (const auto shown = showFile(options, state); !shown)
         return failed(shown.error());
     if (options.size.isEmpty() && !shoots)
@@ -179,7 +192,9 @@ int runWindow(QGuiApplication &application, const Options &options)
     if (shoots && !options.document.isEmpty())
         saveSoon(view, options.screenshot);
     else if (shoots)
-        QObject::connect(&state, &console::ConsoleState::documentShown, &view, [&] { saveSoon(view, options.screenshot); }, Qt::SingleShotConnection);
+        QObject::connect(
+            &state, &console::ConsoleState::documentShown, &view,
+            [&] { saveSoon(view, options.screenshot); }, Qt::SingleShotConnection);
     std::optional<console::FeedReader> reader;
     if (options.document.isEmpty())
         listen(reader.emplace(options.socket), state);

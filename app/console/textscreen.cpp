@@ -72,7 +72,8 @@ QString ascii(const QString &text)
 }
 } // namespace
 
-TextScreen::TextScreen(const console::ConsoleState &state, const Clock &clock, bool utf8, QObject *parent)
+TextScreen::TextScreen(
+    const console::ConsoleState &state, const Clock &clock, bool utf8, QObject *parent)
     : QObject(parent)
     , m_state(state)
     , m_clock(clock)
@@ -80,7 +81,10 @@ TextScreen::TextScreen(const console::ConsoleState &state, const Clock &clock, b
 {
 }
 
-QString TextScreen::fitted(const QString &line) const { return (m_utf8 ? line : ascii(line)).left(width); }
+QString TextScreen::fitted(const QString &line) const
+{
+    return (m_utf8 ? line : ascii(line)).left(width);
+}
 
 QString TextScreen::alertLine() const
 {
@@ -130,13 +134,14 @@ QString TextScreen::capacityLine() const
 {
     const QJsonObject capacity = m_state.document()["capacity"_L1].toObject();
     QStringList parts;
-    for (const auto &[key, name] : { std::pair("cru"_L1, u"cpu"_s), std::pair("mru"_L1, u"mem"_s), std::pair("sru"_L1, u"ssd"_s),
-             std::pair("hru"_L1, u"hdd"_s) }) {
+    for (const auto &[key, name] : { std::pair("cru"_L1, u"cpu"_s), std::pair("mru"_L1, u"mem"_s),
+             std::pair("sru"_L1, u"ssd"_s), std::pair("hru"_L1, u"hdd"_s) }) {
         const QJsonObject amount = capacity[key].toObject();
         const double total = amount["total"_L1].toDouble();
         if (total <= 0)
             continue;
-        const double share = (amount["system"_L1].toDouble() + amount["reserved"_L1].toDouble()) / total;
+        const double share
+            = (amount["system"_L1].toDouble() + amount["reserved"_L1].toDouble()) / total;
         const QString whole = key == "cru"_L1 ? m_state.fmt().integer(qint64(total))
             : key == "mru"_L1                 ? m_state.fmt().memory(total)
                                               : m_state.fmt().disk(total);
@@ -161,7 +166,8 @@ QString TextScreen::workloadLine() const
     const QJsonArray disks = m_state.document()["storage"_L1]["disks"_L1].toArray();
     if (disks.isEmpty())
         return line;
-    const auto good = std::ranges::count_if(disks, [](const auto &disk) { return disk["state"_L1].toString() == "ok"_L1; });
+    const auto good = std::ranges::count_if(
+        disks, [](const auto &disk) { return disk["state"_L1].toString() == "ok"_L1; });
     return line + u"   disks %1: %2 ok"_s.arg(disks.size()).arg(good);
 }
 
@@ -175,10 +181,12 @@ QByteArray TextScreen::block() const
     if (!header.badge.isEmpty())
         title += header.badge.toLower();
     title += m_state.clock();
-    QStringList lines { u"== "_s + title.join(u" == "_s) + u" =="_s, alertLine(), addressLine(), connectionLine(), capacityLine(),
-        workloadLine() };
+    QStringList lines { u"== "_s + title.join(u" == "_s) + u" =="_s, alertLine(), addressLine(),
+        connectionLine(), capacityLine(), workloadLine() };
     const QJsonObject nic = console::mainNic(m_state.document());
-    const QString mac = nic.isEmpty() ? QString() : u"MAC "_s + nic["name"_L1].toString() + u' ' + nic["mac"_L1].toString();
+    const QString mac = nic.isEmpty()
+        ? QString()
+        : u"MAC "_s + nic["name"_L1].toString() + u' ' + nic["mac"_L1].toString();
     lines += u' ' + mac.leftJustified(44) + u"read-only, no login on this line"_s;
     QByteArray block;
     for (const auto &line : std::as_const(lines))

@@ -17,7 +17,8 @@ class TextScreen : public QObject
     Q_OBJECT
 
 public:
-    TextScreen(const console::ConsoleState &state, const Clock &clock, bool utf8, QObject *parent = nullptr);
+    TextScreen(const console::ConsoleState &state, const Clock &clock, bool utf8,
+        QObject *parent = nullptr);
 
     // The block for the state of this moment, lines ended by CR LF.
     QByteArray block() const;

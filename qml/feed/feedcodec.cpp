@@ -55,7 +55,8 @@ FeedCodec::Message FeedCodec::parse(QByteArrayView line)
     const QString schema = document["schema"_L1].toString();
     if (schema != ownSchema) {
         const bool related = schema.startsWith("zos.console/"_L1) && schema.size() <= 24;
-        return { related ? Kind::OtherSchema : Kind::Invalid, {}, related ? schema : u"not a status"_s };
+        return { related ? Kind::OtherSchema : Kind::Invalid, {},
+            related ? schema : u"not a status"_s };
     }
     const QString kind = document["kind"_L1].toString();
     if (kind == "beat"_L1)

@@ -28,7 +28,10 @@ FeedReader::FeedReader(const QString &path, QObject *parent)
     connect(&m_socket, &QLocalSocket::errorOccurred, this, &FeedReader::retry);
 }
 
-void FeedReader::start() { connectNow(); }
+void FeedReader::start()
+{
+    connectNow();
+}
 
 void FeedReader::connectNow()
 {
@@ -71,7 +74,8 @@ void FeedReader::read()
         case FeedCodec::Kind::Invalid:
             ++m_invalid;
             if (++m_invalidInARow == patience) {
-                qCWarning(lcConsole, "the feed cannot be read: %s", qPrintable(quoted(message.detail)));
+                qCWarning(
+                    lcConsole, "the feed cannot be read: %s", qPrintable(quoted(message.detail)));
                 Q_EMIT unreadable({});
             }
             break;

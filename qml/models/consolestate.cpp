@@ -13,8 +13,8 @@ using namespace Qt::StringLiterals;
 
 const QList<QByteArray> &tileRoles()
 {
-    static const QList<QByteArray> roles { "key", "name", "total", "percent", "label", "systemShare", "reservedShare", "marker", "live",
-        "liveShort" };
+    static const QList<QByteArray> roles { "key", "name", "total", "percent", "label",
+        "systemShare", "reservedShare", "marker", "live", "liveShort" };
     return roles;
 }
 } // namespace
@@ -36,18 +36,18 @@ ConsoleState::ConsoleState(const Clock &clock, QObject *parent)
     , m_addresses({ "key", "label", "value" })
     , m_publicAddresses({ "key", "label", "value" })
     , m_disks({ "key", "state", "size", "model", "place", "health", "kind" })
-    , m_poolList({ "key", "state", "kind", "disks", "reservedShare", "marker", "reserved", "written" })
+    , m_poolList(
+          { "key", "state", "kind", "disks", "reservedShare", "marker", "reserved", "written" })
 {
     refreshAll();
 }
 
-template<class T>
-void ConsoleState::set(T &member, const T &value, void (ConsoleState::*signal)())
+template <class T> void ConsoleState::set(T &member, const T &value, void (ConsoleState::*signal)())
 {
     if (member == value)
         return;
     member = value;
-    Q_EMIT (this->*signal)();
+    Q_EMIT(this->*signal)();
 }
 
 void ConsoleState::apply(const QJsonObject &document)
@@ -98,9 +98,15 @@ void ConsoleState::forceLanguage(const QString &language)
     refreshAll();
 }
 
-void ConsoleState::retranslate() { refreshAll(); }
+void ConsoleState::retranslate()
+{
+    refreshAll();
+}
 
-qint64 ConsoleState::silenceMs() const { return m_frozen ? 0 : (m_time.monotonic() - m_heardAt).count(); }
+qint64 ConsoleState::silenceMs() const
+{
+    return m_frozen ? 0 : (m_time.monotonic() - m_heardAt).count();
+}
 
 qint64 ConsoleState::nodeNowMs() const
 {
@@ -212,8 +218,8 @@ void ConsoleState::refreshView()
     if (critical && hasEvents) {
         pages = { u"events"_s, u"overview"_s };
     } else if (!m_stale) {
-        for (const auto &[section, page] : { std::pair("net"_L1, u"network"_s), std::pair("storage"_L1, u"storage"_s),
-                 std::pair("workloads"_L1, u"workloads"_s) })
+        for (const auto &[section, page] : { std::pair("net"_L1, u"network"_s),
+                 std::pair("storage"_L1, u"storage"_s), std::pair("workloads"_L1, u"workloads"_s) })
             if (m_document.contains(section))
                 pages += page;
         if (hasEvents)
@@ -233,15 +239,19 @@ void ConsoleState::refreshView()
 
 void ConsoleState::refreshDim()
 {
-    const QString key = m_document["phase"_L1].toString() + QString::number(m_document["health"_L1]["warn"_L1].toInt()) + u'/'
-        + QString::number(m_document["health"_L1]["crit"_L1].toInt()) + (silenceMs() > 8000 ? u"stale"_s : QString());
+    const QString key = m_document["phase"_L1].toString()
+        + QString::number(m_document["health"_L1]["warn"_L1].toInt()) + u'/'
+        + QString::number(m_document["health"_L1]["crit"_L1].toInt())
+        + (silenceMs() > 8000 ? u"stale"_s : QString());
     if (key != m_steadyKey) {
         m_steadyKey = key;
         m_steadySince = m_time.monotonic();
     }
     const qint64 after = m_document["display"_L1]["dim_after_s"_L1].toInteger() * 1000;
-    const bool may = m_document["display"_L1]["blank"_L1].toString() != "never"_L1 && after > 0 && !m_frozen;
-    set(m_dimmed, may && (m_time.monotonic() - m_steadySince).count() >= after, &ConsoleState::dimmedChanged);
+    const bool may
+        = m_document["display"_L1]["blank"_L1].toString() != "never"_L1 && after > 0 && !m_frozen;
+    set(m_dimmed, may && (m_time.monotonic() - m_steadySince).count() >= after,
+        &ConsoleState::dimmedChanged);
 }
 
 void ConsoleState::noticeAlarms()

@@ -130,8 +130,7 @@ Q_SIGNALS:
 
 private:
     using Ms = std::chrono::milliseconds;
-    template<class T>
-    void set(T &member, const T &value, void (ConsoleState::*signal)());
+    template <class T> void set(T &member, const T &value, void (ConsoleState::*signal)());
 
     qint64 nodeNowMs() const; // the node's wall clock
     qint64 silenceMs() const; // since the node last spoke
@@ -187,8 +186,8 @@ private:
     MessageFacts m_message;
     MachineFacts m_machine;
     OverviewFacts m_overview;
-    KeyedListModel m_tiles, m_connections, m_workloadCounts, m_workloads, m_alertList, m_log, m_steps, m_nics, m_addresses,
-        m_publicAddresses, m_disks, m_poolList;
+    KeyedListModel m_tiles, m_connections, m_workloadCounts, m_workloads, m_alertList, m_log,
+        m_steps, m_nics, m_addresses, m_publicAddresses, m_disks, m_poolList;
 };
 
 } // namespace zos::console

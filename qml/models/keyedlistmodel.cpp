@@ -11,7 +11,10 @@ KeyedListModel::KeyedListModel(const QList<QByteArray> &roles, QObject *parent)
 {
 }
 
-int KeyedListModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : count(); }
+int KeyedListModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : count();
+}
 
 QVariant KeyedListModel::data(const QModelIndex &index, int role) const
 {

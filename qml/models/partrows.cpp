@@ -17,7 +17,9 @@ struct PartWords
 
 QString kindName(const QString &kind)
 {
-    return kind == "ssd"_L1 ? PartWords::tr("SSD") : kind == "hdd"_L1 ? PartWords::tr("HDD") : Fmt::dash();
+    return kind == "ssd"_L1 ? PartWords::tr("SSD")
+        : kind == "hdd"_L1  ? PartWords::tr("HDD")
+                            : Fmt::dash();
 }
 
 void addFact(Rows &rows, const QString &key, const QString &label, const QJsonValue &value)
@@ -42,7 +44,8 @@ Rows nicRows(const RowContext &context)
         const bool carrier = nic["carrier"_L1].toBool();
         const double speed = nic["speed_mbps"_L1].toDouble();
         const auto rate = [&](QLatin1StringView name) {
-            return carrier && nic[name].isDouble() ? context.fmt.rate(nic[name].toDouble()) : QString();
+            return carrier && nic[name].isDouble() ? context.fmt.rate(nic[name].toDouble())
+                                                   : QString();
         };
         const QString role = nic["role"_L1][0].toString();
         QString address = Fmt::plain(nic["addresses"_L1][0].toString());
@@ -54,9 +57,11 @@ Rows nicRows(const RowContext &context)
         else
             state = PartWords::tr("no cable");
         rows += { { u"key"_s, Fmt::plain(nic["name"_L1].toString()) },
-            { u"state"_s, carrier ? shapeOf(nic["state"_L1].toString()) : u"off"_s }, { u"speed"_s, state }, { u"address"_s, address },
-            { u"role"_s, carrier ? context.phrases.nicRole(role) : QString() }, { u"down"_s, rate("rx_bps"_L1) },
-            { u"up"_s, rate("tx_bps"_L1) }, { u"mac"_s, nic["mac"_L1].toString() } };
+            { u"state"_s, carrier ? shapeOf(nic["state"_L1].toString()) : u"off"_s },
+            { u"speed"_s, state }, { u"address"_s, address },
+            { u"role"_s, carrier ? context.phrases.nicRole(role) : QString() },
+            { u"down"_s, rate("rx_bps"_L1) }, { u"up"_s, rate("tx_bps"_L1) },
+            { u"mac"_s, nic["mac"_L1].toString() } };
     }
     return rows;
 }
@@ -79,7 +84,8 @@ Rows addressRows(const RowContext &context)
     if (!nic.isEmpty() && exit != Fmt::dash())
         exit += u" ("_s + nic + u')';
     Rows rows;
-    addFact(rows, u"host"_s, PartWords::tr("Host name"), context.document["node"_L1]["hostname"_L1]);
+    addFact(
+        rows, u"host"_s, PartWords::tr("Host name"), context.document["node"_L1]["hostname"_L1]);
     addFact(rows, u"gw4"_s, PartWords::tr("Gateway"), net["bridge"_L1]["gateway4"_L1]);
     addFact(rows, u"dns"_s, PartWords::tr("DNS"), dns.mid(0, 2).join(u", "_s));
     addFact(rows, u"ygg"_s, PartWords::tr("Yggdrasil"), net["ygg"_L1]["address"_L1]);
@@ -118,10 +124,13 @@ Rows diskRows(const RowContext &context)
         QString kind = kindName(disk["kind"_L1].toString());
         if (temperature.isDouble())
             kind += u"  "_s + context.fmt.integer(temperature.toInteger()) + u"\u00A0°C"_s;
-        rows += { { u"key"_s, Fmt::plain(disk["name"_L1].toString()) }, { u"state"_s, shapeOf(disk["state"_L1].toString()) },
-            { u"size"_s, context.fmt.disk(disk["size"_L1].toDouble()) }, { u"model"_s, Fmt::plain(disk["model"_L1].toString()) },
+        rows += { { u"key"_s, Fmt::plain(disk["name"_L1].toString()) },
+            { u"state"_s, shapeOf(disk["state"_L1].toString()) },
+            { u"size"_s, context.fmt.disk(disk["size"_L1].toDouble()) },
+            { u"model"_s, Fmt::plain(disk["model"_L1].toString()) },
             { u"place"_s, place.join(u" · "_s) },
-            { u"health"_s, context.phrases.diskReason(disk["codes"_L1][0].toString(), disk) }, { u"kind"_s, kind } };
+            { u"health"_s, context.phrases.diskReason(disk["codes"_L1][0].toString(), disk) },
+            { u"kind"_s, kind } };
     }
     return rows;
 }
@@ -139,10 +148,12 @@ Rows poolRows(const RowContext &context)
         if (disks.size() > 1)
             on += u" +"_s + QString::number(disks.size() - 1);
         const bool known = total > 0;
-        rows += { { u"key"_s, Fmt::plain(pool["id"_L1].toString()) }, { u"state"_s, shapeOf(pool["state"_L1].toString()) },
+        rows += { { u"key"_s, Fmt::plain(pool["id"_L1].toString()) },
+            { u"state"_s, shapeOf(pool["state"_L1].toString()) },
             { u"kind"_s, kindName(pool["kind"_L1].toString()) }, { u"disks"_s, on },
             { u"reservedShare"_s, known ? std::clamp(reserved / total, 0.0, 1.0) : 0.0 },
-            { u"marker"_s, known ? std::clamp(used / total, 0.0, 1.0) : -1.0 }, { u"reserved"_s, shareText(context, reserved, total) },
+            { u"marker"_s, known ? std::clamp(used / total, 0.0, 1.0) : -1.0 },
+            { u"reserved"_s, shareText(context, reserved, total) },
             { u"written"_s, shareText(context, used, total) } };
     }
     return rows;

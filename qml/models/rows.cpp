@@ -17,31 +17,38 @@ struct RowWords
     Q_DECLARE_TR_FUNCTIONS(RowWords)
 };
 
-double part(double amount, double total) { return total > 0 ? std::clamp(amount / total, 0.0, 1.0) : 0.0; }
+double part(double amount, double total)
+{
+    return total > 0 ? std::clamp(amount / total, 0.0, 1.0) : 0.0;
+}
 
-QVariantMap tile(const RowContext &context, const QString &key, const QString &name, const QString &total, const QJsonValue &live,
-    const QString &liveText, const QString &liveShort)
+QVariantMap tile(const RowContext &context, const QString &key, const QString &name,
+    const QString &total, const QJsonValue &live, const QString &liveText, const QString &liveShort)
 {
     const QJsonObject amount = context.document["capacity"_L1][key].toObject();
     const double whole = amount["total"_L1].toDouble();
     const double system = part(amount["system"_L1].toDouble(), whole);
-    const double taken = part(amount["system"_L1].toDouble() + amount["reserved"_L1].toDouble(), whole);
+    const double taken
+        = part(amount["system"_L1].toDouble() + amount["reserved"_L1].toDouble(), whole);
     const bool known = whole > 0;
     const QJsonValue used = amount["used"_L1];
     const bool isLive = known && live.isDouble();
     const QString share = isLive ? context.fmt.percent(live.toDouble()) : QString();
     return { { u"key"_s, key }, { u"name"_s, name }, { u"total"_s, known ? total : Fmt::dash() },
         { u"percent"_s, known ? context.fmt.percent(taken) : Fmt::dash() },
-        { u"label"_s, known ? RowWords::tr("reserved") : RowWords::tr("none found") }, { u"systemShare"_s, system },
-        { u"reservedShare"_s, taken }, { u"marker"_s, known && used.isDouble() ? part(used.toDouble(), whole) : -1.0 },
-        { u"live"_s, isLive ? liveText.arg(share) : QString() }, { u"liveShort"_s, isLive ? liveShort.arg(share) : QString() } };
+        { u"label"_s, known ? RowWords::tr("reserved") : RowWords::tr("none found") },
+        { u"systemShare"_s, system }, { u"reservedShare"_s, taken },
+        { u"marker"_s, known && used.isDouble() ? part(used.toDouble(), whole) : -1.0 },
+        { u"live"_s, isLive ? liveText.arg(share) : QString() },
+        { u"liveShort"_s, isLive ? liveShort.arg(share) : QString() } };
 }
 
 QJsonValue shareOf(const QJsonObject &amount)
 {
     const double total = amount["total"_L1].toDouble();
     const QJsonValue used = amount["used"_L1];
-    return total > 0 && used.isDouble() ? QJsonValue(part(used.toDouble(), total)) : QJsonValue(QJsonValue::Null);
+    return total > 0 && used.isDouble() ? QJsonValue(part(used.toDouble(), total))
+                                        : QJsonValue(QJsonValue::Null);
 }
 
 QString detailOfStep(const RowContext &context, const QString &id)
@@ -50,12 +57,15 @@ QString detailOfStep(const RowContext &context, const QString &id)
     if (id == "hardware"_L1) {
         const QJsonObject hardware = document["node"_L1]["hardware"_L1].toObject();
         QStringList parts;
-        const QString model = Fmt::plain(hardware["vendor"_L1].toString() + u' ' + hardware["product"_L1].toString()).trimmed();
+        const QString model = Fmt::plain(
+            hardware["vendor"_L1].toString() + u' ' + hardware["product"_L1].toString())
+                                  .trimmed();
         if (!model.isEmpty())
             parts += model;
         if (const int threads = hardware["cpu_threads"_L1].toInt(); threads > 0)
             parts += RowWords::tr("%n thread(s)", "", threads);
-        if (const double memory = document["capacity"_L1]["mru"_L1]["total"_L1].toDouble(); memory > 0)
+        if (const double memory = document["capacity"_L1]["mru"_L1]["total"_L1].toDouble();
+            memory > 0)
             parts += context.fmt.memory(memory);
         return parts.join(u" · "_s);
     }
@@ -69,19 +79,23 @@ QString detailOfStep(const RowContext &context, const QString &id)
     if (id == "network"_L1) {
         const QJsonObject nic = mainNic(document);
         const QString address = nic["addresses"_L1][0].toString().section(u'/', 0, 0);
-        return nic.isEmpty() ? QString() : Fmt::plain(nic["name"_L1].toString() + u" · "_s + address);
+        return nic.isEmpty() ? QString()
+                             : Fmt::plain(nic["name"_L1].toString() + u" · "_s + address);
     }
     if (id == "time"_L1)
-        return document["time"_L1]["synced"_L1].toBool() ? RowWords::tr("synchronised") : RowWords::tr("not synchronised");
+        return document["time"_L1]["synced"_L1].toBool() ? RowWords::tr("synchronised")
+                                                         : RowWords::tr("not synchronised");
     return {};
 }
 } // namespace
 
 QString shapeOf(const QString &state)
 {
-    static const QStringList known { u"ok"_s, u"warn"_s, u"crit"_s, u"run"_s, u"off"_s, u"paused"_s, u"starting"_s };
-    static const QHash<QString, QString> words { { u"error"_s, u"crit"_s }, { u"failed"_s, u"crit"_s }, { u"init"_s, u"starting"_s },
-        { u"unchanged"_s, u"ok"_s }, { u"info"_s, u"run"_s } };
+    static const QStringList known { u"ok"_s, u"warn"_s, u"crit"_s, u"run"_s, u"off"_s, u"paused"_s,
+        u"starting"_s };
+    static const QHash<QString, QString> words { { u"error"_s, u"crit"_s },
+        { u"failed"_s, u"crit"_s }, { u"init"_s, u"starting"_s }, { u"unchanged"_s, u"ok"_s },
+        { u"info"_s, u"run"_s } };
     return known.contains(state) ? state : words.value(state, u"off"_s);
 }
 
@@ -111,15 +125,19 @@ Rows tileRows(const RowContext &context)
         return {};
     const QJsonObject usage = context.document["usage"_L1].toObject();
     const Fmt &fmt = context.fmt;
-    const auto total = [&capacity](QLatin1StringView key) { return capacity[key]["total"_L1].toDouble(); };
+    const auto total
+        = [&capacity](QLatin1StringView key) { return capacity[key]["total"_L1].toDouble(); };
     const QString written = RowWords::tr("written: %1");
     return {
-        tile(context, u"cru"_s, RowWords::tr("Processor"), RowWords::tr("%n vCPU", "", int(total("cru"_L1))), usage["cpu"_L1],
+        tile(context, u"cru"_s, RowWords::tr("Processor"),
+            RowWords::tr("%n vCPU", "", int(total("cru"_L1))), usage["cpu"_L1],
             RowWords::tr("busy now: %1"), RowWords::tr("busy %1", "short")),
-        tile(context, u"mru"_s, RowWords::tr("Memory"), fmt.memory(total("mru"_L1)), usage["mem"_L1], RowWords::tr("in use now: %1"),
-            RowWords::tr("in use %1", "short")),
-        tile(context, u"sru"_s, RowWords::tr("SSD"), fmt.disk(total("sru"_L1)), shareOf(capacity["sru"_L1].toObject()), written, written),
-        tile(context, u"hru"_s, RowWords::tr("HDD"), fmt.disk(total("hru"_L1)), shareOf(capacity["hru"_L1].toObject()), written, written),
+        tile(context, u"mru"_s, RowWords::tr("Memory"), fmt.memory(total("mru"_L1)),
+            usage["mem"_L1], RowWords::tr("in use now: %1"), RowWords::tr("in use %1", "short")),
+        tile(context, u"sru"_s, RowWords::tr("SSD"), fmt.disk(total("sru"_L1)),
+            shareOf(capacity["sru"_L1].toObject()), written, written),
+        tile(context, u"hru"_s, RowWords::tr("HDD"), fmt.disk(total("hru"_L1)),
+            shareOf(capacity["hru"_L1].toObject()), written, written),
     };
 }
 
@@ -130,9 +148,13 @@ Rows connectionRows(const RowContext &context)
         const QJsonObject row = value.toObject();
         const QString id = row["id"_L1].toString();
         const QJsonValue latency = row["latency_ms"_L1];
-        rows += { { u"key"_s, id }, { u"state"_s, shapeOf(row["state"_L1].toString()) }, { u"name"_s, context.phrases.connectionName(id) },
-            { u"detail"_s, context.phrases.connectionDetail(row["code"_L1].toString(), row["params"_L1].toObject()) },
-            { u"latency"_s, latency.isDouble() ? context.fmt.milliseconds(latency.toDouble()) : QString() } };
+        rows += { { u"key"_s, id }, { u"state"_s, shapeOf(row["state"_L1].toString()) },
+            { u"name"_s, context.phrases.connectionName(id) },
+            { u"detail"_s,
+                context.phrases.connectionDetail(
+                    row["code"_L1].toString(), row["params"_L1].toObject()) },
+            { u"latency"_s,
+                latency.isDouble() ? context.fmt.milliseconds(latency.toDouble()) : QString() } };
     }
     return rows;
 }
@@ -146,7 +168,8 @@ Rows workloadCountRows(const RowContext &context)
     for (const auto &state : { u"ok"_s, u"error"_s, u"paused"_s, u"init"_s }) {
         const qint64 count = counts[state].toInteger();
         rows += { { u"key"_s, state }, { u"state"_s, count > 0 ? shapeOf(state) : u"off"_s },
-            { u"name"_s, context.phrases.workloadState(state) }, { u"count"_s, context.fmt.integer(count) } };
+            { u"name"_s, context.phrases.workloadState(state) },
+            { u"count"_s, context.fmt.integer(count) } };
     }
     return rows;
 }
@@ -171,11 +194,15 @@ Rows workloadRows(const RowContext &context)
         if (state == "error"_L1 && !message.isEmpty())
             shown = message;
         const QJsonValue created = row["created_ms"_L1];
-        rows += { { u"key"_s, row["key"_L1].toString() }, { u"state"_s, shapeOf(state) }, { u"type"_s, Fmt::plain(row["type"_L1].toString()) },
+        rows += { { u"key"_s, row["key"_L1].toString() }, { u"state"_s, shapeOf(state) },
+            { u"type"_s, Fmt::plain(row["type"_L1].toString()) },
             { u"stateName"_s, context.phrases.workloadState(state) }, { u"size"_s, shown },
             { u"contract"_s, QString::number(row["contract_id"_L1].toInteger()) },
             { u"twin"_s, QString::number(row["twin_id"_L1].toInteger()) },
-            { u"age"_s, created.isDouble() ? context.fmt.duration((context.nowMs - created.toInteger()) / 1000, 1) : Fmt::dash() } };
+            { u"age"_s,
+                created.isDouble()
+                    ? context.fmt.duration((context.nowMs - created.toInteger()) / 1000, 1)
+                    : Fmt::dash() } };
     }
     return rows;
 }
@@ -185,10 +212,13 @@ Rows alertRows(const RowContext &context)
     Rows rows;
     for (const auto &value : context.document["alerts"_L1].toArray()) {
         const QJsonObject alert = value.toObject();
-        const auto words = context.phrases.alert(alert["code"_L1].toString(), alert["params"_L1].toObject());
+        const auto words
+            = context.phrases.alert(alert["code"_L1].toString(), alert["params"_L1].toObject());
         const qint64 age = (context.nowMs - alert["since_ms"_L1].toInteger()) / 1000;
-        rows += { { u"key"_s, alert["key"_L1].toString() }, { u"severity"_s, shapeOf(alert["severity"_L1].toString()) },
-            { u"title"_s, words.title }, { u"detail"_s, words.detail }, { u"advice"_s, words.advice },
+        rows += { { u"key"_s, alert["key"_L1].toString() },
+            { u"severity"_s, shapeOf(alert["severity"_L1].toString()) },
+            { u"title"_s, words.title }, { u"detail"_s, words.detail },
+            { u"advice"_s, words.advice },
             { u"age"_s, RowWords::tr("for %1", "age of an alert").arg(context.fmt.duration(age)) },
             { u"ref"_s, alert["ref"_L1].toString() } };
     }
@@ -204,8 +234,12 @@ Rows logRows(const RowContext &context)
         const QString level = line["level"_L1].toString();
         rows += { { u"key"_s, QString::number(line["seq"_L1].toInteger()) },
             { u"time"_s, context.fmt.clock(line["t_ms"_L1].toInteger() / 1000 + zone, true) },
-            { u"level"_s, level == "error"_L1 ? u"crit"_s : level == "warn"_L1 ? u"warn"_s : u"off"_s },
-            { u"unit"_s, Fmt::plain(line["unit"_L1].toString()) }, { u"text"_s, Fmt::plain(line["msg"_L1].toString()) } };
+            { u"level"_s,
+                level == "error"_L1      ? u"crit"_s
+                    : level == "warn"_L1 ? u"warn"_s
+                                         : u"off"_s },
+            { u"unit"_s, Fmt::plain(line["unit"_L1].toString()) },
+            { u"text"_s, Fmt::plain(line["msg"_L1].toString()) } };
     }
     return rows;
 }
@@ -221,13 +255,15 @@ Rows stepRows(const RowContext &context)
         QString detail;
         if (state == "failed"_L1 || state == "warn"_L1) {
             const auto words = context.phrases.alert(code, step["params"_L1].toObject());
-            detail = context.phrases.knowsAlert(code) ? words.title + u" · "_s + words.advice : code;
+            detail
+                = context.phrases.knowsAlert(code) ? words.title + u" · "_s + words.advice : code;
         } else if (state == "run"_L1) {
             detail = context.phrases.stepActivity(id);
         } else if (state == "ok"_L1) {
             detail = detailOfStep(context, id);
         }
-        rows += { { u"key"_s, id }, { u"state"_s, shapeOf(state) }, { u"name"_s, context.phrases.stepName(id) }, { u"detail"_s, detail } };
+        rows += { { u"key"_s, id }, { u"state"_s, shapeOf(state) },
+            { u"name"_s, context.phrases.stepName(id) }, { u"detail"_s, detail } };
     }
     return rows;
 }

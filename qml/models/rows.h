@@ -8,7 +8,8 @@
 #include <QList>
 #include <QVariantMap>
 
-// Turns one status document into the rows of the lists: pure functions of (document, language, now).
+// Turns one status document into the rows of the lists: pure functions of (document, language,
+// now).
 namespace zos::console {
 
 struct RowContext

@@ -30,7 +30,8 @@ void ConsoleView::prepareProcess()
     QCoreApplication::setAttribute(Qt::AA_DisableShaderDiskCache);
 }
 
-ConsoleView::ConsoleView(ConsoleState &state, const QSize &size, const QString &page, QObject *parent)
+ConsoleView::ConsoleView(
+    ConsoleState &state, const QSize &size, const QString &page, QObject *parent)
     : QObject(parent)
     , m_state(state)
     , m_view(std::make_unique<QQuickView>())
@@ -44,11 +45,14 @@ ConsoleView::ConsoleView(ConsoleState &state, const QSize &size, const QString &
         for (const auto &error : errors)
             m_warnings += error.toString();
     });
-    connect(m_view.get(), &QQuickWindow::afterRendering, this, [this] { ++m_frames; }, Qt::DirectConnection);
+    connect(
+        m_view.get(), &QQuickWindow::afterRendering, this, [this] { ++m_frames; },
+        Qt::DirectConnection);
     m_view->setResizeMode(QQuickView::SizeRootObjectToView);
     m_view->setColor(Qt::black);
     m_view->resize(size);
-    m_view->setInitialProperties({ { u"node"_s, QVariant::fromValue(&state) }, { u"pinnedPage"_s, page } });
+    m_view->setInitialProperties(
+        { { u"node"_s, QVariant::fromValue(&state) }, { u"pinnedPage"_s, page } });
     m_view->loadFromModule("Zos.Console", "Main");
     m_clock.setSingleShot(true);
     m_clock.setTimerType(Qt::PreciseTimer);
@@ -58,7 +62,10 @@ ConsoleView::ConsoleView(ConsoleState &state, const QSize &size, const QString &
     });
 }
 
-ConsoleView::~ConsoleView() { QCoreApplication::removeTranslator(&m_translator); }
+ConsoleView::~ConsoleView()
+{
+    QCoreApplication::removeTranslator(&m_translator);
+}
 
 void ConsoleView::loadFonts()
 {
@@ -83,7 +90,10 @@ void ConsoleView::useLanguage(const QString &language)
     m_state.retranslate();
 }
 
-void ConsoleView::startClock() { armClock(); }
+void ConsoleView::startClock()
+{
+    armClock();
+}
 
 void ConsoleView::armClock()
 {

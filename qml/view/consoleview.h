@@ -21,7 +21,8 @@ public:
     static void prepareProcess();
 
     // `page` pins one page and stops the rotation; empty = rotate.
-    ConsoleView(ConsoleState &state, const QSize &size, const QString &page, QObject *parent = nullptr);
+    ConsoleView(
+        ConsoleState &state, const QSize &size, const QString &page, QObject *parent = nullptr);
     ~ConsoleView() override;
 
     QQuickView &window() { return *m_view; }

@@ -36,7 +36,8 @@ QString QrCode::path(const QString &text, int pixels, int offset) const
     QString path;
     if (!code)
         return path;
-    const auto isDark = [&code](int x, int y) { return (code->data[y * code->width + x] & 1) != 0; };
+    const auto isDark
+        = [&code](int x, int y) { return (code->data[y * code->width + x] & 1) != 0; };
     for (int y = 0; y < code->width; ++y)
         for (int x = 0; x < code->width; ++x) {
             if (!isDark(x, y))
@@ -44,8 +45,11 @@ QString QrCode::path(const QString &text, int pixels, int offset) const
             const int begin = x;
             while (x + 1 < code->width && isDark(x + 1, y))
                 ++x;
-            path += QStringLiteral("M%1 %2h%3v%4h-%3z").arg(offset + begin * pixels).arg(offset + y * pixels)
-                        .arg((x + 1 - begin) * pixels).arg(pixels);
+            path += QStringLiteral("M%1 %2h%3v%4h-%3z")
+                        .arg(offset + begin * pixels)
+                        .arg(offset + y * pixels)
+                        .arg((x + 1 - begin) * pixels)
+                        .arg(pixels);
         }
     return path;
 }

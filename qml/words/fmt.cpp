@@ -26,7 +26,10 @@ Fmt::Fmt(const QString &language)
 {
 }
 
-QString Fmt::integer(qint64 value) const { return m_locale.toString(value); }
+QString Fmt::integer(qint64 value) const
+{
+    return m_locale.toString(value);
+}
 
 QString Fmt::decimal(double value, int digits) const
 {
@@ -92,7 +95,8 @@ QString Fmt::memory(double bytes) const
 
 QString Fmt::rate(double bitsPerSecond) const
 {
-    static const QStringList units { u"bit/s"_s, u"kbit/s"_s, u"Mbit/s"_s, u"Gbit/s"_s, u"Tbit/s"_s };
+    static const QStringList units { u"bit/s"_s, u"kbit/s"_s, u"Mbit/s"_s, u"Gbit/s"_s,
+        u"Tbit/s"_s };
     // Two significant digits are what the feed carries.
     const double value = std::max(0.0, bitsPerSecond);
     if (value < 1)
@@ -103,13 +107,15 @@ QString Fmt::rate(double bitsPerSecond) const
 
 QString Fmt::milliseconds(double value) const
 {
-    return (value < 1 ? decimal(value, 1) : integer(qint64(std::round(value)))) + hardSpace + u"ms"_s;
+    return (value < 1 ? decimal(value, 1) : integer(qint64(std::round(value)))) + hardSpace
+        + u"ms"_s;
 }
 
 QString Fmt::duration(qint64 seconds, int units) const
 {
     const qint64 total = std::max<qint64>(0, seconds);
-    const std::array<qint64, 4> parts { total / 86400, total / 3600 % 24, total / 60 % 60, total % 60 };
+    const std::array<qint64, 4> parts { total / 86400, total / 3600 % 24, total / 60 % 60,
+        total % 60 };
     size_t first = 0;
     while (first + 1 < parts.size() && parts.at(first) == 0)
         ++first;
@@ -145,9 +151,10 @@ QString Fmt::plain(const QString &outside)
     clean.reserve(outside.size());
     for (const QChar c : outside) {
         const char16_t unit = c.unicode();
-        const bool control = unit < 0x20 || (unit >= 0x7F && unit < 0xA0) || unit == 0x2028 || unit == 0x2029;
-        const bool bidi = (unit >= 0x202A && unit <= 0x202E) || (unit >= 0x2066 && unit <= 0x2069) || unit == 0x200E
-            || unit == 0x200F || unit == 0x061C;
+        const bool control
+            = unit < 0x20 || (unit >= 0x7F && unit < 0xA0) || unit == 0x2028 || unit == 0x2029;
+        const bool bidi = (unit >= 0x202A && unit <= 0x202E) || (unit >= 0x2066 && unit <= 0x2069)
+            || unit == 0x200E || unit == 0x200F || unit == 0x061C;
         if (!control && !bidi)
             clean += c;
     }

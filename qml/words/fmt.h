@@ -25,7 +25,8 @@ public:
     QString milliseconds(double value) const;
     // The two largest units ("41 days 7 h") or only the largest ("41 days").
     QString duration(qint64 seconds, int units = 2) const;
-    QString clock(qint64 localSeconds, bool withSeconds) const; // 24 h, seconds since local midnight 1970
+    QString clock(
+        qint64 localSeconds, bool withSeconds) const; // 24 h, seconds since local midnight 1970
 
     // Removes what could change the layout of a line: control characters, line ends, bidi controls.
     static QString plain(const QString &outside);

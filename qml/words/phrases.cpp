@@ -57,10 +57,12 @@ QString Phrases::connectionName(const QString &id) const
 QString Phrases::connectionDetail(const QString &code, const QJsonObject &params) const
 {
     const auto number = [&params](QLatin1StringView name) { return params[name].toInt(); };
-    const auto text = [&params](QLatin1StringView name) { return Fmt::plain(params[name].toString()); };
+    const auto text
+        = [&params](QLatin1StringView name) { return Fmt::plain(params[name].toString()); };
     if (code == "lan.up"_L1) {
         const double speed = params["speed_mbps"_L1].toDouble();
-        return joined({ text("address"_L1), text("nic"_L1), speed > 0 ? m_fmt.rate(speed * 1e6) : QString() });
+        return joined({ text("address"_L1), text("nic"_L1),
+            speed > 0 ? m_fmt.rate(speed * 1e6) : QString() });
     }
     if (code == "chain.synced"_L1)
         return tr("block %1").arg(m_fmt.integer(params["block"_L1].toInteger()));
@@ -82,13 +84,15 @@ QString Phrases::connectionDetail(const QString &code, const QJsonObject &params
     if (code == "hub.ok"_L1)
         return text("host"_L1);
     if (code == "time.synced"_L1)
-        return params.contains("offset_ms"_L1) ? tr("offset %1").arg(m_fmt.milliseconds(params["offset_ms"_L1].toDouble()))
-                                               : tr("synchronised");
+        return params.contains("offset_ms"_L1)
+            ? tr("offset %1").arg(m_fmt.milliseconds(params["offset_ms"_L1].toDouble()))
+            : tr("synchronised");
     if (code == "time.unsynced"_L1)
         return tr("not synchronised");
     if (code == "conn.unknown"_L1)
         return tr("not checked yet");
-    if (code.endsWith(".unreachable"_L1) || code.endsWith(".down"_L1) || code.endsWith(".offline"_L1))
+    if (code.endsWith(".unreachable"_L1) || code.endsWith(".down"_L1)
+        || code.endsWith(".offline"_L1))
         return tr("unreachable");
     if (code.endsWith(".starting"_L1))
         return tr("starting");
@@ -169,10 +173,12 @@ QString Phrases::workloadState(const QString &state) const
 QString Phrases::diskReason(const QString &code, const QJsonObject &disk) const
 {
     if (code.isEmpty())
-        return disk["state"_L1].toString() == "ok"_L1 ? tr("healthy", "disk") : tr("not checked", "disk");
+        return disk["state"_L1].toString() == "ok"_L1 ? tr("healthy", "disk")
+                                                      : tr("not checked", "disk");
     if (code == "disk.wearing"_L1) {
         const int sectors = disk["reallocated"_L1].toInt();
-        return sectors > 0 ? tr("%n reallocated sector(s)", "", sectors) : tr("wearing out", "disk");
+        return sectors > 0 ? tr("%n reallocated sector(s)", "", sectors)
+                           : tr("wearing out", "disk");
     }
     if (code == "disk.no_answer"_L1)
         return tr("no answer", "disk");
@@ -198,10 +204,12 @@ QString Phrases::nicRole(const QString &role) const
     return {};
 }
 
-QString Phrases::updateStep(const QString &code, const QJsonObject &params, const QString &state) const
+QString Phrases::updateStep(
+    const QString &code, const QJsonObject &params, const QString &state) const
 {
     if (code == "update.writing"_L1)
-        return tr("Writing system image %1").arg(Fmt::plain(params["slot"_L1].toString()).toUpper());
+        return tr("Writing system image %1")
+            .arg(Fmt::plain(params["slot"_L1].toString()).toUpper());
     if (state == "downloading"_L1)
         return tr("Downloading");
     if (state == "verifying"_L1)
@@ -213,8 +221,10 @@ QString Phrases::updateStep(const QString &code, const QJsonObject &params, cons
 
 QString Phrases::diskPlace(const QJsonObject &params) const
 {
-    const auto text = [&params](QLatin1StringView name) { return Fmt::plain(params[name].toString()); };
-    return joined({ text("model"_L1), text("serial"_L1).isEmpty() ? QString() : tr("serial %1").arg(text("serial"_L1)),
+    const auto text
+        = [&params](QLatin1StringView name) { return Fmt::plain(params[name].toString()); };
+    return joined({ text("model"_L1),
+        text("serial"_L1).isEmpty() ? QString() : tr("serial %1").arg(text("serial"_L1)),
         text("slot"_L1).isEmpty() ? QString() : tr("bay %1").arg(text("slot"_L1)) });
 }
 

@@ -10,8 +10,8 @@
 
 // Put ZOS_TEST(TestThing) on a line of its own instead of QTEST_MAIN: one program holds all test
 // classes of a folder; "program TestThing [function...]" runs one class, no argument runs all.
-#define ZOS_TEST(Class) \
-    static const zos::testing::Registration registration##Class( \
+#define ZOS_TEST(Class)                                                                            \
+    static const zos::testing::Registration registration##Class(                                   \
         #Class, [] { return std::unique_ptr<QObject>(new Class); });
 
 namespace zos::testing {

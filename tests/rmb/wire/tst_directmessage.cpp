@@ -57,7 +57,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, entry);
         const Json json = *Json::parse(entry);
         const QByteArray key = publicKeyOf(json);
-        for (const auto form : { u"go_rmb_json"_s, u"rmb_rs_form"_s, u"message"_s }) {
+        for (const auto &form : { u"go_rmb_json"_s, u"rmb_rs_form"_s, u"message"_s }) {
             const QByteArray text = rawMember(json, form);
             if (text.isEmpty())
                 continue;
