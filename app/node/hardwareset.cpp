@@ -42,7 +42,8 @@ HardwareSet HardwareSet::real(const NodeConfig &config, const Identity &identity
     HardwareSet set;
     set.runner = std::make_unique<hw::SystemCommandRunner>();
     set.services = std::make_unique<hw::SupervisorServices>(config.supervisor);
-    set.inventory = std::make_unique<hw::SystemInventory>(config.devices, set.runner.get(), config.minDevice);
+    set.inventory
+        = std::make_unique<hw::SystemInventory>(config.devices, set.runner.get(), config.minDevice);
     set.volumes = std::make_unique<hw::BtrfsVolumes>(
         set.inventory.get(), set.runner.get(), config.mountRoot, config.pins);
 
@@ -50,7 +51,8 @@ HardwareSet HardwareSet::real(const NodeConfig &config, const Identity &identity
     networks.uplinkBridge = config.bridge;
     networks.runDir = config.runDir + u"/network";
     networks.dns = config.dns;
-    set.networks = std::make_unique<hw::KernelNetworks>(networks, set.runner.get(), set.services.get());
+    set.networks
+        = std::make_unique<hw::KernelNetworks>(networks, set.runner.get(), set.services.get());
 
     hw::LibvirtConfig machines;
     machines.runDir = config.runDir + u"/machines";

@@ -207,7 +207,8 @@ Task<Result<>> Node::registerOnce()
     management.name = QStringLiteral("zos");
     if (addresses)
         management.ips = addresses->zos;
-    management.mac = QNetworkInterface::interfaceFromName(p.config.bridge).hardwareAddress().toLower();
+    management.mac
+        = QNetworkInterface::interfaceFromName(p.config.bridge).hardwareAddress().toLower();
     if (management.mac.isEmpty()) {
         if (auto uplink = co_await p.hardware.networks->uplink(); uplink && !uplink->nics.isEmpty())
             management.mac = uplink->nics.first().mac;

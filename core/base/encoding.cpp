@@ -40,7 +40,8 @@ Result<QByteArray> fromBase58(QStringView text)
         const auto *end = kBase58Alphabet + 58;
         const auto *found = std::find(kBase58Alphabet, end, c.toLatin1());
         if (found == end || c.unicode() > 127)
-            return fail(ErrorCode::Invalid, QStringLiteral("character outside the base58 alphabet"));
+            return fail(
+                ErrorCode::Invalid, QStringLiteral("character outside the base58 alphabet"));
         int carry = static_cast<int>(found - kBase58Alphabet);
         for (int &byte : bytes) {
             carry += byte * 58;

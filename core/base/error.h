@@ -37,13 +37,15 @@ struct [[nodiscard]] Error
     Error wrapped(const QString &context) const;
 };
 
-template<class T = void>
-using Result = std::expected<T, Error>;
+template <class T = void> using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(ErrorCode code, QString what)
 {
     return std::unexpected(Error { code, std::move(what) });
 }
-inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+inline std::unexpected<Error> fail(Error error)
+{
+    return std::unexpected(std::move(error));
+}
 
 } // namespace zos

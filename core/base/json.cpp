@@ -25,7 +25,8 @@ QByteArray sanitised(QByteArrayView text)
         if (at + 4 > text.size())
             return -1;
         unsigned value = 0;
-        const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 4, value, 16);
+        const auto [end, error]
+            = std::from_chars(text.data() + at, text.data() + at + 4, value, 16);
         return error == std::errc() && end == text.data() + at + 4 ? static_cast<int>(value) : -1;
     };
     QByteArray out;
@@ -79,7 +80,10 @@ class JsonBuilder
 {
 public:
     // RapidJSON's reader calls these in document order.
-    bool Null() { return add(Json::Kind::Null, [](Json &) {}); }
+    bool Null()
+    {
+        return add(Json::Kind::Null, [](Json &) { });
+    }
     bool Bool(bool value)
     {
         return add(Json::Kind::Bool, [value](Json &json) { json.m_boolean = value; });
@@ -123,8 +127,7 @@ private:
         size_t start;
     };
 
-    template<class Fill>
-    bool add(Json::Kind kind, Fill fill)
+    template <class Fill> bool add(Json::Kind kind, Fill fill)
     {
         if (++m_values > kMaxValues)
             return false;
@@ -152,7 +155,8 @@ private:
     {
         Open level = std::move(m_open.back());
         m_open.pop_back();
-        level.json.m_raw = QByteArray(begin + level.start, static_cast<qsizetype>(stream->Tell() + 1 - level.start));
+        level.json.m_raw = QByteArray(
+            begin + level.start, static_cast<qsizetype>(stream->Tell() + 1 - level.start));
         place(std::move(level.json));
         return true;
     }
@@ -163,7 +167,8 @@ private:
         else if (m_open.back().json.m_kind == Json::Kind::Array)
             m_open.back().json.m_items.append(std::move(json));
         else
-            m_open.back().json.m_members.emplace_back(std::move(m_open.back().key), std::move(json));
+            m_open.back().json.m_members.emplace_back(
+                std::move(m_open.back().key), std::move(json));
     }
 
     std::vector<Open> m_open;
@@ -175,7 +180,8 @@ private:
 Result<Json> Json::parse(QByteArrayView text)
 {
     if (text.size() > kMaxText)
-        return fail(ErrorCode::Limit, QStringLiteral("JSON text of %1 bytes exceeds %2").arg(text.size()).arg(kMaxText));
+        return fail(ErrorCode::Limit,
+            QStringLiteral("JSON text of %1 bytes exceeds %2").arg(text.size()).arg(kMaxText));
     const QByteArray clean = sanitised(text);
     rapidjson::MemoryStream stream(clean.constData(), static_cast<size_t>(clean.size()));
     JsonBuilder builder;
@@ -183,17 +189,22 @@ Result<Json> Json::parse(QByteArrayView text)
     builder.begin = clean.constData();
     rapidjson::Reader reader;
     // Iterative: nesting depth costs heap that we bound, never stack.
-    constexpr unsigned flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag;
+    constexpr unsigned flags
+        = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag;
     const auto outcome = reader.Parse<flags>(stream, builder);
     if (builder.tooDeep())
-        return fail(ErrorCode::Invalid, QStringLiteral("JSON nests deeper than %1 levels").arg(kMaxDepth));
+        return fail(
+            ErrorCode::Invalid, QStringLiteral("JSON nests deeper than %1 levels").arg(kMaxDepth));
     if (builder.tooMany())
-        return fail(ErrorCode::Limit, QStringLiteral("JSON holds more than %1 values").arg(kMaxValues));
+        return fail(
+            ErrorCode::Limit, QStringLiteral("JSON holds more than %1 values").arg(kMaxValues));
     if (outcome.IsError()) {
         if (outcome.Code() == rapidjson::kParseErrorDocumentEmpty)
             return fail(ErrorCode::Invalid, QStringLiteral("unexpected end of JSON input"));
         return fail(ErrorCode::Invalid,
-            QStringLiteral("JSON at byte %1: %2").arg(outcome.Offset()).arg(QLatin1StringView(rapidjson::GetParseError_En(outcome.Code()))));
+            QStringLiteral("JSON at byte %1: %2")
+                .arg(outcome.Offset())
+                .arg(QLatin1StringView(rapidjson::GetParseError_En(outcome.Code()))));
     }
     return builder.take();
 }
@@ -201,10 +212,14 @@ Result<Json> Json::parse(QByteArrayView text)
 QByteArray Json::raw() const
 {
     switch (m_kind) {
-    case Kind::Null: return "null";
-    case Kind::Bool: return m_boolean ? "true" : "false";
-    case Kind::String: return jsonString(m_string);
-    default: return m_raw;
+    case Kind::Null:
+        return "null";
+    case Kind::Bool:
+        return m_boolean ? "true" : "false";
+    case Kind::String:
+        return jsonString(m_string);
+    default:
+        return m_raw;
     }
 }
 
@@ -255,11 +270,21 @@ QByteArray jsonString(QStringView text)
     const QByteArray utf8 = text.toUtf8();
     for (const char c : utf8) {
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
         default:
             if (static_cast<unsigned char>(c) < 0x20) {
                 out += "\\u00";
@@ -321,13 +346,25 @@ JsonWriter &JsonWriter::string(QStringView text)
     return raw(jsonString(text));
 }
 
-JsonWriter &JsonWriter::number(quint64 value) { return raw(QByteArray::number(value)); }
+JsonWriter &JsonWriter::number(quint64 value)
+{
+    return raw(QByteArray::number(value));
+}
 
-JsonWriter &JsonWriter::signedNumber(qint64 value) { return raw(QByteArray::number(value)); }
+JsonWriter &JsonWriter::signedNumber(qint64 value)
+{
+    return raw(QByteArray::number(value));
+}
 
-JsonWriter &JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+JsonWriter &JsonWriter::boolean(bool value)
+{
+    return raw(value ? "true" : "false");
+}
 
-JsonWriter &JsonWriter::null() { return raw("null"); }
+JsonWriter &JsonWriter::null()
+{
+    return raw("null");
+}
 
 JsonWriter &JsonWriter::raw(QByteArrayView json)
 {

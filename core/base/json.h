@@ -43,7 +43,8 @@ public:
     // The value as JSON text: objects, arrays and numbers exactly as received.
     QByteArray raw() const;
 
-    // Last member of that exact name, else last ASCII-case-insensitive match (Go's rule), else null pointer.
+    // Last member of that exact name, else last ASCII-case-insensitive match (Go's rule), else null
+    // pointer.
     const Json *find(QStringView name) const;
     // Only the exact name.
     const Json *findExact(QStringView name) const;
@@ -62,7 +63,8 @@ private:
     QList<std::pair<QString, Json>> m_members;
 };
 
-// Writes compact JSON in call order. Usage: JsonWriter w; w.object(); w.key(u"a").value(1); w.end(); w.text()
+// Writes compact JSON in call order. Usage: JsonWriter w; w.object(); w.key(u"a").value(1);
+// w.end(); w.text()
 class JsonWriter
 {
 public:

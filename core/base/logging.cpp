@@ -3,8 +3,9 @@
 
 #include <QDateTime>
 
-#include <cstdio>
 #include <unistd.h>
+
+#include <cstdio>
 
 Q_LOGGING_CATEGORY(lcNode, "zos.node", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcEngine, "zos.engine", QtInfoMsg)
@@ -43,11 +44,24 @@ void writeLogLine(QtMsgType type, const QMessageLogContext &context, const QStri
     const char *level = "6";
     const char *word = "info ";
     switch (type) {
-    case QtDebugMsg: level = "7"; word = "debug"; break;
-    case QtInfoMsg: break;
-    case QtWarningMsg: level = "4"; word = "warn "; break;
-    case QtCriticalMsg: level = "3"; word = "error"; break;
-    case QtFatalMsg: level = "2"; word = "fatal"; break;
+    case QtDebugMsg:
+        level = "7";
+        word = "debug";
+        break;
+    case QtInfoMsg:
+        break;
+    case QtWarningMsg:
+        level = "4";
+        word = "warn ";
+        break;
+    case QtCriticalMsg:
+        level = "3";
+        word = "error";
+        break;
+    case QtFatalMsg:
+        level = "2";
+        word = "fatal";
+        break;
     }
     const auto text = message.toUtf8();
     const auto time = QDateTime::currentDateTimeUtc().toString(u"HH:mm:ss.zzz").toUtf8();
@@ -60,6 +74,9 @@ void writeLogLine(QtMsgType type, const QMessageLogContext &context, const QStri
 
 } // namespace
 
-void installLogFormat() { qInstallMessageHandler(writeLogLine); }
+void installLogFormat()
+{
+    qInstallMessageHandler(writeLogLine);
+}
 
 } // namespace zos

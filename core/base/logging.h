@@ -24,7 +24,8 @@ namespace zos {
 // For text that came from outside: quoted, control characters escaped, at most 128 characters.
 QString quoted(const QString &outside);
 
-// Lines "<level>TIME unit: message" on standard error; level as journald's <n> prefix when not a terminal.
+// Lines "<level>TIME unit: message" on standard error; level as journald's <n> prefix when not a
+// terminal.
 void installLogFormat();
 
 } // namespace zos

@@ -32,7 +32,10 @@ void CancelToken::cancel() const
     }
 }
 
-bool CancelToken::cancelled() const { return m_state->cancelled; }
+bool CancelToken::cancelled() const
+{
+    return m_state->cancelled;
+}
 
 void CancelToken::onCancel(QObject *context, std::function<void()> call) const
 {
@@ -79,9 +82,15 @@ void TaskScope::spawn(Task<void> task)
     }(m_state, std::move(task));
 }
 
-int TaskScope::running() const { return m_state->running; }
+int TaskScope::running() const
+{
+    return m_state->running;
+}
 
-CancelToken TaskScope::token() const { return m_state->token; }
+CancelToken TaskScope::token() const
+{
+    return m_state->token;
+}
 
 Task<void> TaskScope::finish()
 {

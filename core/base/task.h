@@ -15,8 +15,7 @@ namespace zos {
 
 // An asynchronous operation on the event loop. Tasks start at once and keep running when dropped:
 // always co_await a task or give it to the owner's TaskScope.
-template<class T = void>
-using Task = QCoro::Task<T>;
+template <class T = void> using Task = QCoro::Task<T>;
 
 // Says "stop" to everything that holds a copy. There is no pre-emption: long operations look at
 // cancelled() between steps, waits take the token and end early.
@@ -61,12 +60,11 @@ Task<Result<>> pause(std::chrono::milliseconds time, CancelToken token = {});
 
 // The outcome of `task`, or Error Timeout "<step> did not finish within N s" when it takes longer.
 // The task itself is not stopped (there is no way to): pass it a token and cancel that.
-template<class T>
+template <class T>
 Task<Result<T>> withDeadline(Task<Result<T>> task, std::chrono::milliseconds limit, QString step);
 
 // Runs a pure function of copies on the worker pool and resumes on the event loop.
-template<class F>
-auto onWorker(F function) -> Task<std::invoke_result_t<F>>;
+template <class F> auto onWorker(F function) -> Task<std::invoke_result_t<F>>;
 
 } // namespace zos
 

@@ -36,15 +36,13 @@ private:
 
 QThreadPool *workerPool();
 
-template<class T>
-struct Raced
+template <class T> struct Raced
 {
     Gate gate;
     std::optional<Result<T>> value;
 };
 
-template<class T>
-Task<void> deliver(Task<Result<T>> task, std::shared_ptr<Raced<T>> raced)
+template <class T> Task<void> deliver(Task<Result<T>> task, std::shared_ptr<Raced<T>> raced)
 {
     auto value = co_await std::move(task);
     raced->value.emplace(std::move(value));
@@ -53,7 +51,7 @@ Task<void> deliver(Task<Result<T>> task, std::shared_ptr<Raced<T>> raced)
 
 } // namespace detail
 
-template<class T>
+template <class T>
 Task<Result<T>> withDeadline(Task<Result<T>> task, std::chrono::milliseconds limit, QString step)
 {
     auto raced = std::make_shared<detail::Raced<T>>();
@@ -68,11 +66,12 @@ Task<Result<T>> withDeadline(Task<Result<T>> task, std::chrono::milliseconds lim
     if (raced->value)
         co_return std::move(*raced->value);
     co_return fail(ErrorCode::Timeout,
-        QStringLiteral("%1 did not finish within %2 s").arg(step).arg(double(limit.count()) / 1000));
+        QStringLiteral("%1 did not finish within %2 s")
+            .arg(step)
+            .arg(double(limit.count()) / 1000));
 }
 
-template<class F>
-auto onWorker(F function) -> Task<std::invoke_result_t<F>>
+template <class F> auto onWorker(F function) -> Task<std::invoke_result_t<F>>
 {
     using T = std::invoke_result_t<F>;
     auto gate = std::make_shared<QFutureInterface<void>>();

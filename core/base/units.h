@@ -11,8 +11,7 @@
 namespace zos {
 
 // An integer that cannot be mixed up with another one: TwinId is not ContractId.
-template<class Tag, class Rep>
-class StrongInt
+template <class Tag, class Rep> class StrongInt
 {
 public:
     using rep = Rep;
@@ -61,8 +60,17 @@ public:
 private:
     quint64 m_count = 0;
 };
-constexpr Bytes operator""_KiB(unsigned long long n) { return Bytes(n << 10); }
-constexpr Bytes operator""_MiB(unsigned long long n) { return Bytes(n << 20); }
-constexpr Bytes operator""_GiB(unsigned long long n) { return Bytes(n << 30); }
+constexpr Bytes operator""_KiB(unsigned long long n)
+{
+    return Bytes(n << 10);
+}
+constexpr Bytes operator""_MiB(unsigned long long n)
+{
+    return Bytes(n << 20);
+}
+constexpr Bytes operator""_GiB(unsigned long long n)
+{
+    return Bytes(n << 30);
+}
 
 } // namespace zos

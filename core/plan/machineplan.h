@@ -76,7 +76,8 @@ struct HostTraits
 };
 QByteArray domainXml(const MachinePlan &plan, const HostTraits &host);
 
-// The seed file (format version 1, machine.md 10.2) and the newc archive with the one file /zos-seed.
+// The seed file (format version 1, machine.md 10.2) and the newc archive with the one file
+// /zos-seed.
 QByteArray seedText(const MachinePlan &plan);
 QByteArray seedArchive(const QByteArray &seed);
 

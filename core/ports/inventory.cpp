@@ -6,9 +6,12 @@ namespace zos {
 QString kindName(DiskKind kind)
 {
     switch (kind) {
-    case DiskKind::Ssd: return QStringLiteral("ssd");
-    case DiskKind::Hdd: return QStringLiteral("hdd");
-    case DiskKind::Unknown: break;
+    case DiskKind::Ssd:
+        return QStringLiteral("ssd");
+    case DiskKind::Hdd:
+        return QStringLiteral("hdd");
+    case DiskKind::Unknown:
+        break;
     }
     return QStringLiteral("unknown");
 }

@@ -49,7 +49,8 @@ struct DmiSection
     QString handleLine;
     int type = 0;
     QString title;
-    QList<std::pair<QString, QString>> properties; // in table order; serials and asset tags left out
+    QList<std::pair<QString, QString>>
+        properties; // in table order; serials and asset tags left out
     QMap<QString, QStringList> lists; // properties that are lists
 };
 

@@ -49,10 +49,12 @@ public:
     // Brings the base up: br-ndmz, the ndmz name space and its way out through the given uplink.
     virtual Task<Result<>> start() = 0;
     // Creates the network or changes it to the plan without interrupting what is unchanged.
-    // Exists: "wireguard listen port already in use, pick another one: port <p> is already in the set".
+    // Exists: "wireguard listen port already in use, pick another one: port <p> is already in the
+    // set".
     virtual Task<Result<>> apply(NetworkPlan plan) = 0;
     virtual Task<Result<>> remove(QString networkId) = 0; // absent is success
-    virtual Task<Result<QStringList>> list() = 0; // ids of networks that exist, half-built ones included
+    virtual Task<Result<QStringList>> list()
+        = 0; // ids of networks that exist, half-built ones included
 
     // The tap of a machine's private interface, plugged into the network's bridge.
     virtual Task<Result<>> addTap(QString tap, QString bridge) = 0;

@@ -27,8 +27,8 @@ struct StoredVolume
 };
 
 // Pools on the node's disks and what tenants keep in them. Ids are workload ids
-// "<twin>-<contract>-<name>", for a machine's root "rootfs:<workload id>"; anything else is Invalid.
-// Every call is idempotent, and what it reports as done has reached the disk.
+// "<twin>-<contract>-<name>", for a machine's root "rootfs:<workload id>"; anything else is
+// Invalid. Every call is idempotent, and what it reports as done has reached the disk.
 class Volumes
 {
 public:

@@ -57,7 +57,8 @@ Task<Result<QJsonObject>> askYggdrasil(
 
     // The rest of the frame must not hear from the socket while it is torn down.
     socket->disconnect();
-    exchange.answer += socket->readAll();
+    if (socket->isOpen())
+        exchange.answer += socket->readAll();
     if (exchange.tooLong)
         co_return fail(ErrorCode::Protocol, QStringLiteral("yggdrasil's answer exceeds 1 MiB"));
     if (exchange.tooLate)

@@ -73,7 +73,8 @@ private Q_SLOTS:
             for (const auto &message : codec.take(QByteArray(65536, 'x')))
                 invalid += message.kind == Kind::Invalid;
         QCOMPARE(invalid, 1);
-        const auto after = codec.take(QByteArray("\n" + line(testing::statusDocument(u"minimal"_s))));
+        const auto after
+            = codec.take(QByteArray("\n" + line(testing::statusDocument(u"minimal"_s))));
         QCOMPARE(after.size(), 1);
         QCOMPARE(after[0].kind, Kind::Status);
     }

@@ -14,7 +14,8 @@ QList<VectorFile> vectors(const QString &topic)
     if (const auto more = qEnvironmentVariable("ZOS_VECTORS"); !more.isEmpty())
         folders += more;
     for (const auto &folder : folders) {
-        QDirIterator found(folder, { topic + QStringLiteral("*.json") }, QDir::Files, QDirIterator::Subdirectories);
+        QDirIterator found(folder, { topic + QStringLiteral("*.json") }, QDir::Files,
+            QDirIterator::Subdirectories);
         while (found.hasNext()) {
             QFile file(found.next());
             if (!file.open(QIODevice::ReadOnly))

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QCoro/QCoroTask>
 #include <QJsonObject>
 #include <QList>
 #include <QString>
 #include <QTest>
-
-#include <QCoro/QCoroTask>
 
 namespace zos::testing {
 
@@ -22,8 +21,7 @@ struct VectorFile
 QList<VectorFile> vectors(const QString &topic);
 
 // Runs the event loop until the task is done and returns its value. For tests only.
-template<class T>
-T wait(QCoro::Task<T> task)
+template <class T> T wait(QCoro::Task<T> task)
 {
     return QCoro::waitFor(std::move(task));
 }

@@ -28,7 +28,7 @@ private Q_SLOTS:
         const QByteArray text = app::TextScreen(state, clock, false).block();
         QCOMPARE(text.split('\n').first(),
             QByteArray("== zos 0.3.1 == node 7421 == farm 3412 Muehlbach Rack A == testing == "
-                       "13:32:04 \r"));
+                       "13:32:04 =\r"));
         for (const char *part : { " [!!] Disk sdc is wearing out (ZOS-DISK-003)   +1 more\r\n",
                  "up 41 days 7 h   lan 192.168.1.37 eno1", "chain [ok] 48 ms   bus [ok]",
                  "cpu 61 % of 64   mem 58 % of 256 GiB   ssd 63 % of 3.84 TB   hdd 37 % of 32 TB",

@@ -83,21 +83,29 @@ class TestHostileCalls : public QObject
     QByteArray workload(quint64 size) const
     {
         if (m_otherType)
-            return "{\"version\":0,\"name\":\"data\",\"type\":\"zdb\",\"data\":{\"mode\":\"seq\",\"size\":" + QByteArray::number(size) + "}}";
-        return "{\"version\":0,\"name\":\"data\",\"type\":\"zmount\",\"metadata\":\"\",\"description\":\"\",\"data\":{\"size\":"
+            return "{\"version\":0,\"name\":\"data\",\"type\":\"zdb\",\"data\":{\"mode\":\"seq\","
+                   "\"size\":"
+                + QByteArray::number(size) + "}}";
+        return "{\"version\":0,\"name\":\"data\",\"type\":\"zmount\",\"metadata\":\"\","
+               "\"description\":\"\",\"data\":{\"size\":"
             + QByteArray::number(size) + "}}";
     }
     // A complete request; the signature is over the hash of what is written here.
     QByteArray request(const User &signer, TwinId twin, ContractId contract, quint64 size) const
     {
         const auto unsignedText = [&](const QByteArray &signatures) {
-            return QByteArray("{\"version\":0,\"twin_id\":" + twin.text().toLatin1() + ",\"contract_id\":" + contract.text().toLatin1()
-                + ",\"expiration\":0,\"metadata\":\"\",\"description\":\"\",\"workloads\":[" + workload(size)
-                + "],\"signature_requirement\":{\"requests\":[{\"twin_id\":" + twin.text().toLatin1()
-                + ",\"required\":false,\"weight\":1}],\"weight_required\":1,\"signature_style\":\"\",\"signatures\":[" + signatures + "]}}");
+            return QByteArray("{\"version\":0,\"twin_id\":" + twin.text().toLatin1()
+                + ",\"contract_id\":" + contract.text().toLatin1()
+                + ",\"expiration\":0,\"metadata\":\"\",\"description\":\"\",\"workloads\":["
+                + workload(size) + "],\"signature_requirement\":{\"requests\":[{\"twin_id\":"
+                + twin.text().toLatin1()
+                + ",\"required\":false,\"weight\":1}],\"weight_required\":1,\"signature_style\":"
+                  "\"\",\"signatures\":["
+                + signatures + "]}}");
         };
         const auto hash = Deployment::fromJson(unsignedText({}))->challengeHash();
-        return unsignedText("{\"twin_id\":" + twin.text().toLatin1() + ",\"signature_type\":\"ed25519\",\"signature\":\""
+        return unsignedText("{\"twin_id\":" + twin.text().toLatin1()
+            + ",\"signature_type\":\"ed25519\",\"signature\":\""
             + signer.identity.sign(hash).toHex() + "\"}");
     }
     ContractId contractFor(const QByteArray &text, User &owner)
@@ -162,7 +170,11 @@ private Q_SLOTS:
         const auto contract = Deployment::fromJson(text)->contract;
         QCOMPARE(call(*m_user, u"zos.deployment.deploy"_s, text).value_or("refused"), "null");
         const QByteArray get = "{\"contract_id\":" + contract.text().toLatin1() + "}";
-        QVERIFY(testing::eventually([&] { return call(*m_user, u"zos.deployment.get"_s, get).value_or("").contains("\"state\":\"ok\""); }));
+        QVERIFY(testing::eventually([&] {
+            return call(*m_user, u"zos.deployment.get"_s, get)
+                .value_or("")
+                .contains("\"state\":\"ok\"");
+        }));
         // The same again, with another message: refused, nothing changes.
         const auto before = state();
         const auto again = call(*m_user, u"zos.deployment.deploy"_s, text);
@@ -171,21 +183,25 @@ private Q_SLOTS:
         QCOMPARE(state(), before);
         // Nobody else sees it.
         QCOMPARE(call(*m_stranger, u"zos.deployment.list"_s, "null").value_or("?"), "[]");
-        QCOMPARE(call(*m_stranger, u"zos.deployment.get"_s, get).error().what, u"deployment not found");
+        QCOMPARE(
+            call(*m_stranger, u"zos.deployment.get"_s, get).error().what, u"deployment not found");
     }
     void refusesWithTheRightText_data()
     {
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QString>("says");
-        QTest::newRow("a hash that is not the contract's") << u"hash"_s << u"contract hash does not match deployment hash"_s;
+        QTest::newRow("a hash that is not the contract's")
+            << u"hash"_s << u"contract hash does not match deployment hash"_s;
         QTest::newRow("a forged signature") << u"forged"_s << u"failed to verify signature"_s;
         QTest::newRow("somebody else's twin") << u"twin"_s << u"twin id mismatch"_s;
         QTest::newRow("a contract nobody made") << u"contract"_s << u"contract"_s;
-        QTest::newRow("somebody else's contract") << u"stolen"_s << u"contract does not belong to twin"_s;
+        QTest::newRow("somebody else's contract")
+            << u"stolen"_s << u"contract does not belong to twin"_s;
         QTest::newRow("broken JSON") << u"json"_s << u"JSON"_s;
         QTest::newRow("an empty payload") << u"empty"_s << u"unexpected end of JSON input"_s;
         QTest::newRow("larger than the node") << u"large"_s << u"ssd"_s;
-        QTest::newRow("a type that is not served") << u"type"_s << u"workload type 'zdb' is not supported by this node"_s;
+        QTest::newRow("a type that is not served")
+            << u"type"_s << u"workload type 'zdb' is not supported by this node"_s;
     }
     void refusesWithTheRightText()
     {
@@ -194,15 +210,18 @@ private Q_SLOTS:
         constexpr quint64 size = 2ULL << 30;
         QByteArray text;
         if (kind == u"hash")
-            text = request(*m_user, m_user->twin, Deployment::fromJson(contracted(*m_user, size))->contract, size + 1);
+            text = request(*m_user, m_user->twin,
+                Deployment::fromJson(contracted(*m_user, size))->contract, size + 1);
         else if (kind == u"forged")
-            text = request(*m_stranger, m_user->twin, Deployment::fromJson(contracted(*m_user, size + 2))->contract, size + 2);
+            text = request(*m_stranger, m_user->twin,
+                Deployment::fromJson(contracted(*m_user, size + 2))->contract, size + 2);
         else if (kind == u"twin")
             text = request(*m_user, m_stranger->twin, ContractId(1), size);
         else if (kind == u"contract")
             text = request(*m_user, m_user->twin, ContractId(4711), size);
         else if (kind == u"stolen")
-            text = request(*m_user, m_user->twin, Deployment::fromJson(contracted(*m_stranger, size + 3))->contract, size + 3);
+            text = request(*m_user, m_user->twin,
+                Deployment::fromJson(contracted(*m_stranger, size + 3))->contract, size + 3);
         else if (kind == u"json")
             text = "{\"version\":0,";
         else if (kind == u"large")
@@ -224,10 +243,11 @@ private Q_SLOTS:
         QTest::addColumn<int>("status");
         QTest::newRow("garbage") << QByteArray("not json") << 400;
         QTest::newRow("ten megabytes") << QByteArray(10 << 20, 'x') << 413;
-        QTest::newRow("an unsigned message")
-            << QByteArray("{\"ver\":1,\"uid\":\"1\",\"cmd\":\"zos.system.version\",\"exp\":60,\"try\":1,\"dat\":\"\",\"tag\":null,"
-                          "\"src\":2,\"dst\":[%NODE%],\"ret\":\"r\",\"shm\":\"\",\"now\":%NOW%,\"err\":null,\"sig\":\"\"}")
-            << 401;
+        QTest::newRow("an unsigned message") << QByteArray(
+            "{\"ver\":1,\"uid\":\"1\",\"cmd\":\"zos.system.version\",\"exp\":60,\"try\":1,\"dat\":"
+            "\"\",\"tag\":null,"
+            "\"src\":2,\"dst\":[%NODE%],\"ret\":\"r\",\"shm\":\"\",\"now\":%NOW%,\"err\":null,"
+            "\"sig\":\"\"}") << 401;
     }
     void refusesOnTheWire()
     {
@@ -243,7 +263,8 @@ private Q_SLOTS:
         QVERIFY(testing::eventually([&] { return reply->isFinished(); }));
         const auto answered = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
         // A peer may also cut the line while we are still sending too much.
-        QVERIFY2(answered == status || (status == 413 && answered == 0), qPrintable(QString::number(answered)));
+        QVERIFY2(answered == status || (status == 413 && answered == 0),
+            qPrintable(QString::number(answered)));
         QCOMPARE(state(), before);
     }
     void answersUnknownCommands()
@@ -251,7 +272,8 @@ private Q_SLOTS:
         QCOMPARE(call(*m_user, u"zos.nothing"_s, {}).error().what, u"function not found");
         QCOMPARE(call(*m_user, u"zos.deployment.delete"_s, "{}").error().what,
             u"deletion over the api is disabled, please cancel your contract instead");
-        QCOMPARE(call(*m_user, u"zos.network.public_config_get"_s, {}).error().what, u"no public configuration");
+        QCOMPARE(call(*m_user, u"zos.network.public_config_get"_s, {}).error().what,
+            u"no public configuration");
         QCOMPARE(call(*m_user, u"zos.network.has_ipv6"_s, {}).value_or("?"), "false");
     }
     void removesWhatIsCancelled()
@@ -260,9 +282,12 @@ private Q_SLOTS:
         const auto contract = Deployment::fromJson(text)->contract;
         const auto before = call(*m_user, u"zos.storage.pools"_s, {}).value_or("?");
         QVERIFY(call(*m_user, u"zos.deployment.deploy"_s, text));
-        QVERIFY(testing::eventually([&] { return call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") != before; }));
+        QVERIFY(testing::eventually(
+            [&] { return call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") != before; }));
         QVERIFY(testing::wait(m_user->ledger.cancelContract(contract)));
-        QVERIFY(testing::eventually([&] { return call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") == before; }, 20s));
+        QVERIFY(testing::eventually(
+            [&] { return call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") == before; },
+            20s));
     }
 };
 ZOS_TEST(TestHostileCalls)

@@ -24,8 +24,9 @@ class TestNodeConfig : public QObject
 private Q_SLOTS:
     void readsAComplete()
     {
-        const auto config = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"devices\":[\"/dev/a\"],"
-                                 "\"pins\":{\"/dev/a\":\"hdd\"},\"min_device\":5,\"yggdrasil_multicast\":false}");
+        const auto config
+            = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"devices\":[\"/dev/a\"],"
+                   "\"pins\":{\"/dev/a\":\"hdd\"},\"min_device\":5,\"yggdrasil_multicast\":false}");
         QVERIFY(config);
         QCOMPARE(config->farm, FarmId(7));
         QCOMPARE(config->network, u"local");
@@ -41,16 +42,21 @@ private Q_SLOTS:
         QTest::addColumn<QString>("says");
         QTest::newRow("not JSON") << QByteArray("{") << QStringLiteral("JSON");
         QTest::newRow("a list") << QByteArray("[]") << QStringLiteral("must be one JSON object");
-        QTest::newRow("no farm") << QByteArray("{\"ledger\":\"l\",\"state_dir\":\"s\"}") << QStringLiteral("farm is missing");
+        QTest::newRow("no farm") << QByteArray("{\"ledger\":\"l\",\"state_dir\":\"s\"}")
+                                 << QStringLiteral("farm is missing");
         QTest::newRow("farm 0") << QByteArray("{\"farm\":0}") << QStringLiteral("a farm id from 1");
-        QTest::newRow("farm too large") << QByteArray("{\"farm\":4294967296}") << QStringLiteral("a farm id from 1");
-        QTest::newRow("a typing mistake") << QByteArray("{\"farm\":1,\"ledgre\":\"l\"}") << QStringLiteral("unknown member \"ledgre\"");
-        QTest::newRow("wrong type") << QByteArray("{\"farm\":1,\"devices\":\"/dev/sda\"}") << QStringLiteral("a list of strings");
-        QTest::newRow("unknown network") << QByteArray("{\"farm\":1,\"network\":\"prod\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
-                                         << QStringLiteral("network must be one of");
-        QTest::newRow("a network that is not served yet")
-            << QByteArray("{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
-            << QStringLiteral("TFChain client");
+        QTest::newRow("farm too large")
+            << QByteArray("{\"farm\":4294967296}") << QStringLiteral("a farm id from 1");
+        QTest::newRow("a typing mistake") << QByteArray("{\"farm\":1,\"ledgre\":\"l\"}")
+                                          << QStringLiteral("unknown member \"ledgre\"");
+        QTest::newRow("wrong type") << QByteArray("{\"farm\":1,\"devices\":\"/dev/sda\"}")
+                                    << QStringLiteral("a list of strings");
+        QTest::newRow("unknown network")
+            << QByteArray("{\"farm\":1,\"network\":\"prod\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
+            << QStringLiteral("network must be one of");
+        QTest::newRow("a network that is not served yet") << QByteArray(
+            "{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
+                                                          << QStringLiteral("TFChain client");
     }
     void refuses()
     {

@@ -10,7 +10,8 @@ class TestJson : public QObject
 private Q_SLOTS:
     void keepsTokensOrderAndText()
     {
-        const auto json = Json::parse(R"( {"b": 18446744073709551615, "a" : {"x":1.0 , "y":[ 1,2 ]}, "A":3} )");
+        const auto json
+            = Json::parse(R"( {"b": 18446744073709551615, "a" : {"x":1.0 , "y":[ 1,2 ]}, "A":3} )");
         QVERIFY(json);
         QCOMPARE(json->members().size(), 3);
         QCOMPARE(json->members()[0].first, u"b");
@@ -25,12 +26,17 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QString>("value");
-        QTest::newRow("lone high surrogate") << QByteArray(R"("\ud800x")") << QStringLiteral("\uFFFDx");
-        QTest::newRow("lone low surrogate") << QByteArray(R"("\udc00")") << QStringLiteral("\uFFFD");
-        QTest::newRow("pair") << QByteArray(R"("\ud83d\ude00")") << QString::fromUcs4(U"\U0001F600", 1);
-        QTest::newRow("escaped backslash before u") << QByteArray(R"("\\ud800")") << QStringLiteral("\\ud800");
+        QTest::newRow("lone high surrogate")
+            << QByteArray(R"("\ud800x")") << QStringLiteral("\uFFFDx");
+        QTest::newRow("lone low surrogate")
+            << QByteArray(R"("\udc00")") << QStringLiteral("\uFFFD");
+        QTest::newRow("pair") << QByteArray(R"("\ud83d\ude00")")
+                              << QString::fromUcs4(U"\U0001F600", 1);
+        QTest::newRow("escaped backslash before u")
+            << QByteArray(R"("\\ud800")") << QStringLiteral("\\ud800");
         QTest::newRow("invalid byte") << QByteArray("\"a\xffz\"") << QStringLiteral("a\uFFFDz");
-        QTest::newRow("nul") << QByteArray(R"("a\u0000b")") << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
+        QTest::newRow("nul") << QByteArray(R"("a\u0000b")")
+                             << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
     }
     void readsBrokenTextAsGoDoes()
     {
@@ -62,7 +68,19 @@ private Q_SLOTS:
     void writesWhatItReads()
     {
         JsonWriter w;
-        w.object().key(u"a").array().number(1).string(u"x\"\\\n\x01").null().end().key(u"b").boolean(true).key(u"c").object().end().end();
+        w.object()
+            .key(u"a")
+            .array()
+            .number(1)
+            .string(u"x\"\\\n\x01")
+            .null()
+            .end()
+            .key(u"b")
+            .boolean(true)
+            .key(u"c")
+            .object()
+            .end()
+            .end();
         QCOMPARE(w.text(), "{\"a\":[1,\"x\\\"\\\\\\n\\u0001\",null],\"b\":true,\"c\":{}}");
         QVERIFY(Json::parse(w.text()));
     }

@@ -19,7 +19,12 @@ private Q_SLOTS:
     }
     void deadlinePassesTheValue()
     {
-        const auto outcome = testing::wait(withDeadline([]() -> Task<Result<int>> { co_await pause(1ms); co_return 7; }(), 10s, QStringLiteral("x")));
+        const auto outcome = testing::wait(withDeadline(
+            []() -> Task<Result<int>> {
+                co_await pause(1ms);
+                co_return 7;
+            }(),
+            10s, QStringLiteral("x")));
         QCOMPARE(*outcome, 7);
     }
     void cancelEndsAPause()
@@ -28,7 +33,10 @@ private Q_SLOTS:
         QTimer::singleShot(1, this, [token] { token.cancel(); });
         QCOMPARE(testing::wait(pause(10s, token)).error().code, ErrorCode::Cancelled);
     }
-    void workerReturnsItsValue() { QCOMPARE(testing::wait(onWorker([] { return 42; })), 42); }
+    void workerReturnsItsValue()
+    {
+        QCOMPARE(testing::wait(onWorker([] { return 42; })), 42);
+    }
     void scopeFinishesAfterItsTasks()
     {
         TaskScope scope;

@@ -25,9 +25,11 @@ public:
     static constexpr quint32 kTwin = 42;
 
     Rig()
-        : world(std::move(*hw::FakeWorld::fromJson("{\"cpu\":{\"threads\":4},\"memory\":8589934592,"
-                                                   "\"disks\":[{\"name\":\"sda\",\"size\":107374182400},{\"name\":\"sdb\",\"size\":53687091200}],"
-                                                   "\"nics\":[{\"name\":\"eth0\"}]}")))
+        : world(std::move(
+              *hw::FakeWorld::fromJson("{\"cpu\":{\"threads\":4},\"memory\":8589934592,"
+                                       "\"disks\":[{\"name\":\"sda\",\"size\":107374182400},{"
+                                       "\"name\":\"sdb\",\"size\":53687091200}],"
+                                       "\"nics\":[{\"name\":\"eth0\"}]}")))
         , volumes(*world)
         , networks(*world)
         , machines(*world)
@@ -37,7 +39,8 @@ public:
         , stranger(*Identity::fromSeed(QByteArray(32, 's')))
     {
         ledger.twins.insert(TwinId(kTwin), Twin { TwinId(kTwin), user.publicKey(), {}, {}, {} });
-        ledger.twins.insert(TwinId(kTwin + 1), Twin { TwinId(kTwin + 1), stranger.publicKey(), {}, {}, {} });
+        ledger.twins.insert(
+            TwinId(kTwin + 1), Twin { TwinId(kTwin + 1), stranger.publicKey(), {}, {}, {} });
         NodeRecord record;
         record.id = NodeId(kNode);
         ledger.nodes.insert(record.id, record);
@@ -91,7 +94,8 @@ public:
     }
 
     // ---- requests. The contract is made, or given the new hash, on the chain.
-    QByteArray request(quint64 contract, quint32 version, const QByteArrayList &workloads, quint32 twin = kTwin)
+    QByteArray request(
+        quint64 contract, quint32 version, const QByteArrayList &workloads, quint32 twin = kTwin)
     {
         const auto text = compose(contract, version, workloads, twin, {});
         const auto deployment = Deployment::fromJson(text);
@@ -102,15 +106,41 @@ public:
             ledger.contracts[ContractId(contract)].hash = hash;
         else
             ledger.addContract(ContractId(contract), TwinId(twin), NodeId(kNode), hash);
-        return compose(contract, version, workloads, twin, (twin == kTwin ? user : stranger).sign(deployment->challengeHash()).toHex());
+        return compose(contract, version, workloads, twin,
+            (twin == kTwin ? user : stranger).sign(deployment->challengeHash()).toHex());
     }
-    static QByteArray compose(quint64 contract, quint32 version, const QByteArrayList &workloads, quint32 twin, const QByteArray &signature)
+    static QByteArray compose(quint64 contract, quint32 version, const QByteArrayList &workloads,
+        quint32 twin, const QByteArray &signature)
     {
         JsonWriter writer;
-        writer.object().key(u"version").number(version).key(u"twin_id").number(twin).key(u"contract_id").number(contract);
-        writer.key(u"metadata").string(u"m").key(u"description").string(u"d").key(u"expiration").number(0);
-        writer.key(u"signature_requirement").object().key(u"weight_required").number(1).key(u"requests").array();
-        writer.object().key(u"twin_id").number(twin).key(u"required").boolean(false).key(u"weight").number(1).end().end();
+        writer.object()
+            .key(u"version")
+            .number(version)
+            .key(u"twin_id")
+            .number(twin)
+            .key(u"contract_id")
+            .number(contract);
+        writer.key(u"metadata")
+            .string(u"m")
+            .key(u"description")
+            .string(u"d")
+            .key(u"expiration")
+            .number(0);
+        writer.key(u"signature_requirement")
+            .object()
+            .key(u"weight_required")
+            .number(1)
+            .key(u"requests")
+            .array();
+        writer.object()
+            .key(u"twin_id")
+            .number(twin)
+            .key(u"required")
+            .boolean(false)
+            .key(u"weight")
+            .number(1)
+            .end()
+            .end();
         writer.key(u"signatures").array();
         if (!signature.isEmpty()) {
             writer.object().key(u"twin_id").number(twin).key(u"signature_type").string(u"ed25519");
@@ -122,30 +152,102 @@ public:
             writer.raw(workload);
         return writer.end().end().text();
     }
-    static QByteArray workload(const char *name, const char *type, const QByteArray &data, quint32 version = 0)
+    static QByteArray workload(
+        const char *name, const char *type, const QByteArray &data, quint32 version = 0)
     {
-        return JsonWriter().object().key(u"version").number(version).key(u"name").string(QString::fromLatin1(name)).key(u"type").string(QString::fromLatin1(type)).key(u"data").raw(data).key(u"metadata").string(u"").key(u"description").string(u"").end().text();
+        return JsonWriter()
+            .object()
+            .key(u"version")
+            .number(version)
+            .key(u"name")
+            .string(QString::fromLatin1(name))
+            .key(u"type")
+            .string(QString::fromLatin1(type))
+            .key(u"data")
+            .raw(data)
+            .key(u"metadata")
+            .string(u"")
+            .key(u"description")
+            .string(u"")
+            .end()
+            .text();
     }
     static QByteArray disk(const char *name, quint64 size, quint32 version = 0)
     {
-        return workload(name, "zmount", JsonWriter().object().key(u"size").number(size).end().text(), version);
+        return workload(
+            name, "zmount", JsonWriter().object().key(u"size").number(size).end().text(), version);
     }
     static QByteArray network(const char *name = "net", quint16 port = 3011, quint32 version = 0)
     {
         return workload(name, "network",
-            JsonWriter().object().key(u"ip_range").string(u"10.20.0.0/16").key(u"subnet").string(u"10.20.2.0/24").key(u"wireguard_private_key").string(u"1BLKRScBfGyJtiAr/DL54X4d3Da24wKp3xbN6fhS1Hc=").key(u"wireguard_listen_port").number(port).key(u"peers").array().end().end().text(), version);
+            JsonWriter()
+                .object()
+                .key(u"ip_range")
+                .string(u"10.20.0.0/16")
+                .key(u"subnet")
+                .string(u"10.20.2.0/24")
+                .key(u"wireguard_private_key")
+                .string(u"1BLKRScBfGyJtiAr/DL54X4d3Da24wKp3xbN6fhS1Hc=")
+                .key(u"wireguard_listen_port")
+                .number(port)
+                .key(u"peers")
+                .array()
+                .end()
+                .end()
+                .text(),
+            version);
     }
-    static QByteArray machine(const char *name = "vm", const QByteArrayList &disks = { "data" }, const char *ip = "10.20.2.2", quint64 memory = 1ULL << 30)
+    static QByteArray machine(const char *name = "vm", const QByteArrayList &disks = { "data" },
+        const char *ip = "10.20.2.2", quint64 memory = 1ULL << 30)
     {
         JsonWriter writer;
-        writer.object().key(u"flist").string(u"http://images.example/small.squashfs").key(u"network").object();
-        writer.key(u"public_ip").string(u"").key(u"planetary").boolean(false).key(u"interfaces").array().object();
-        writer.key(u"network").string(u"net").key(u"ip").string(QString::fromLatin1(ip)).end().end().end();
-        writer.key(u"size").number(0).key(u"compute_capacity").object().key(u"cpu").number(1).key(u"memory").number(memory).end();
+        writer.object()
+            .key(u"flist")
+            .string(u"http://images.example/small.squashfs")
+            .key(u"network")
+            .object();
+        writer.key(u"public_ip")
+            .string(u"")
+            .key(u"planetary")
+            .boolean(false)
+            .key(u"interfaces")
+            .array()
+            .object();
+        writer.key(u"network")
+            .string(u"net")
+            .key(u"ip")
+            .string(QString::fromLatin1(ip))
+            .end()
+            .end()
+            .end();
+        writer.key(u"size")
+            .number(0)
+            .key(u"compute_capacity")
+            .object()
+            .key(u"cpu")
+            .number(1)
+            .key(u"memory")
+            .number(memory)
+            .end();
         writer.key(u"mounts").array();
         for (const auto &mounted : disks)
-            writer.object().key(u"name").string(QString::fromLatin1(mounted)).key(u"mountpoint").string(QString(u"/" + QString::fromLatin1(mounted))).end();
-        writer.end().key(u"entrypoint").string(u"").key(u"env").object().end().key(u"corex").boolean(false).key(u"gpu").array().end();
+            writer.object()
+                .key(u"name")
+                .string(QString::fromLatin1(mounted))
+                .key(u"mountpoint")
+                .string(QString(u"/" + QString::fromLatin1(mounted)))
+                .end();
+        writer.end()
+            .key(u"entrypoint")
+            .string(u"")
+            .key(u"env")
+            .object()
+            .end()
+            .key(u"corex")
+            .boolean(false)
+            .key(u"gpu")
+            .array()
+            .end();
         return workload(name, "zmachine", writer.end().text());
     }
     static QByteArrayList fullSet() { return { machine(), network(), disk("data", 1ULL << 30) }; }
@@ -168,7 +270,10 @@ public:
         }
         return {};
     }
-    QString state(quint64 contract, const char *name) const { return stateName(result(contract, name).state); }
+    QString state(quint64 contract, const char *name) const
+    {
+        return stateName(result(contract, name).state);
+    }
     // "vm 0 init, vm 0 ok"
     QString changes(quint64 contract) const
     {
@@ -178,7 +283,9 @@ public:
         QStringList lines;
         const auto json = Json::parse(*text);
         for (const auto &item : json->items())
-            lines += item.find(u"name")->string() + u' ' + QString::fromLatin1(item.find(u"version")->number()) + u' ' + item.find(u"result")->find(u"state")->string();
+            lines += item.find(u"name")->string() + u' '
+                + QString::fromLatin1(item.find(u"version")->number()) + u' '
+                + item.find(u"result")->find(u"state")->string();
         return lines.join(QStringLiteral(", "));
     }
     int count(const QString &call) const

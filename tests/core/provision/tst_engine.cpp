@@ -14,7 +14,11 @@ private:
     // The full set deployed and running.
     static bool deployFull(Rig &rig)
     {
-        return rig.start() && testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))).has_value() && rig.idle();
+        return rig.start()
+            && testing::wait(
+                rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet())))
+                   .has_value()
+            && rig.idle();
     }
 
 private Q_SLOTS:
@@ -27,7 +31,9 @@ private Q_SLOTS:
         for (const auto *name : { "data", "net", "vm" })
             QVERIFY2(rig.state(5, name) == u"ok", qPrintable(rig.result(5, name).message));
         const auto made = rig.world->callLog();
-        const auto at = [&made](const QString &call) { return made.indexOf(QRegularExpression(call + u".*"_s)); };
+        const auto at = [&made](const QString &call) {
+            return made.indexOf(QRegularExpression(call + u".*"_s));
+        };
         QVERIFY(at(u"volumes.createDisk"_s) >= 0);
         QVERIFY(at(u"volumes.createDisk"_s) < at(u"networks.apply"_s));
         QVERIFY(at(u"networks.apply"_s) < at(u"volumes.createVolume"_s));
@@ -38,18 +44,22 @@ private Q_SLOTS:
         QCOMPARE(machine->find(u"id")->string(), u"42-5-vm"_s);
         QCOMPARE(machine->find(u"ip")->string(), u"10.20.2.2"_s);
         QCOMPARE(machine->find(u"console_url")->string(), u"10.20.2.1:20002"_s);
-        QCOMPARE(rig.engine->privateIps(TwinId(Rig::kTwin), u"net"_s), QStringList { u"10.20.2.2"_s });
+        QCOMPARE(
+            rig.engine->privateIps(TwinId(Rig::kTwin), u"net"_s), QStringList { u"10.20.2.2"_s });
 
         rig.world->clearLog();
         rig.ledger.cancel(ContractId(5));
         QVERIFY(rig.idle());
         const auto undone = rig.world->callLog();
-        const auto gone = [&undone](const QString &call) { return undone.indexOf(QRegularExpression(call + u".*"_s)); };
+        const auto gone = [&undone](const QString &call) {
+            return undone.indexOf(QRegularExpression(call + u".*"_s));
+        };
         QVERIFY(gone(u"machines.destroy"_s) >= 0);
         QVERIFY(gone(u"machines.destroy"_s) < gone(u"networks.remove "_s));
         QVERIFY(gone(u"networks.remove "_s) < gone(u"volumes.removeDisk"_s));
         QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
-        QCOMPARE(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)).error().what, u"deployment not found"_s);
+        QCOMPARE(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)).error().what,
+            u"deployment not found"_s);
         QCOMPARE(rig.engine->usage().used, Capacity {});
         const auto history = testing::wait(rig.engine->history(TwinId(Rig::kTwin), ContractId(5)));
         QVERIFY(history && history->contains("contract canceled event received"));
@@ -87,7 +97,8 @@ private Q_SLOTS:
         Rig rig;
         QVERIFY(rig.start());
         rig.world->failCalls(u"machines.run"_s, { ErrorCode::Io, u"qemu says no"_s });
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(5, "vm"), u"error"_s);
         QCOMPARE(rig.result(5, "vm").message, u"qemu says no"_s);
@@ -97,7 +108,8 @@ private Q_SLOTS:
         QVERIFY(rig.world->taps.isEmpty());
         QCOMPARE(rig.world->volumes.size(), 1);
         QCOMPARE(rig.engine->usage().used.mru, 0_GiB);
-        QCOMPARE(rig.changes(5), u"vm 0 init, net 0 init, data 0 init, data 0 ok, net 0 ok, vm 0 error"_s);
+        QCOMPARE(rig.changes(5),
+            u"vm 0 init, net 0 init, data 0 init, data 0 ok, net 0 ok, vm 0 error"_s);
     }
 
     void remainsOfAFailureAreRemovedLaterWhenTheyResist()
@@ -106,7 +118,8 @@ private Q_SLOTS:
         QVERIFY(rig.start());
         rig.world->failCalls(u"machines.run"_s, { ErrorCode::Io, u"qemu says no"_s });
         rig.world->failCalls(u"volumes.removeVolume"_s, { ErrorCode::Busy, u"device busy"_s });
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.world->volumes.size(), 2);
         rig.world->worksAgain();
@@ -120,17 +133,21 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::machine("vm", {}) }))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::machine("vm", {}) }))));
         QVERIFY(rig.idle());
-        QCOMPARE(rig.result(5, "vm").message, u"could not get network resource subnet: network 'net' not found"_s);
+        QCOMPARE(rig.result(5, "vm").message,
+            u"could not get network resource subnet: network 'net' not found"_s);
     }
 
     void aMachineMayUseANetworkOfAnotherDeployment()
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::network() }))));
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(6, 0, { Rig::machine("vm", {}) }))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::network() }))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(6, 0, { Rig::machine("vm", {}) }))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(6, "vm"), u"ok"_s);
         // The network waits for its last machine.
@@ -146,17 +163,20 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::network(), Rig::machine("a", {}), Rig::machine("b", {}) }))));
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin),
+            rig.request(5, 0, { Rig::network(), Rig::machine("a", {}), Rig::machine("b", {}) }))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(5, "a"), u"ok"_s);
-        QCOMPARE(rig.result(5, "b").message, u"IP 10.20.2.2 is used by another machine of this network"_s);
+        QCOMPARE(rig.result(5, "b").message,
+            u"IP 10.20.2.2 is used by another machine of this network"_s);
     }
 
     void aCancelOvertakesProvisioning()
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(QTest::qWaitFor([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }, 5000));
         rig.ledger.cancel(ContractId(5));
         QVERIFY(rig.idle());
@@ -205,7 +225,8 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(deployFull(rig));
-        rig.world->failCalls(u"machines.destroy"_s, { ErrorCode::Unavailable, u"libvirt is away"_s });
+        rig.world->failCalls(
+            u"machines.destroy"_s, { ErrorCode::Unavailable, u"libvirt is away"_s });
         rig.ledger.cancel(ContractId(5));
         QVERIFY(rig.idle());
         QVERIFY(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
@@ -236,16 +257,19 @@ private Q_SLOTS:
         QCOMPARE(rig.state(5, "vm"), u"ok"_s);
         QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
         // Clients count entries: the pause that is over has left no trace.
-        QCOMPARE(rig.changes(5), u"vm 0 init, net 0 init, data 0 init, data 0 ok, net 0 ok, vm 0 ok"_s);
+        QCOMPARE(
+            rig.changes(5), u"vm 0 init, net 0 init, data 0 init, data 0 ok, net 0 ok, vm 0 ok"_s);
     }
 
     void aDiskGrowsByAnUpdate()
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::disk("data", 1 << 30), Rig::disk("old", 1 << 20) }))));
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin),
+            rig.request(5, 0, { Rig::disk("data", 1 << 30), Rig::disk("old", 1 << 20) }))));
         QVERIFY(rig.idle());
-        const auto next = rig.request(5, 1, { Rig::disk("data", 2ULL << 30, 1), Rig::disk("more", 1 << 20, 1) });
+        const auto next = rig.request(
+            5, 1, { Rig::disk("data", 2ULL << 30, 1), Rig::disk("more", 1 << 20, 1) });
         QVERIFY(testing::wait(rig.engine->update(TwinId(Rig::kTwin), next)));
         QVERIFY(rig.idle());
         QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 2_GiB);
@@ -261,7 +285,8 @@ private Q_SLOTS:
         QVERIFY(contents.pending.isEmpty());
         QVERIFY(contents.tombstones.isEmpty());
         QCOMPARE(contents.deployments.first().request, next);
-        QCOMPARE(rig.changes(5), u"data 0 init, old 0 init, data 0 ok, old 0 ok, more 1 init, old 0 deleted, data 1 ok, more 1 ok"_s);
+        QCOMPARE(rig.changes(5),
+            u"data 0 init, old 0 init, data 0 ok, old 0 ok, more 1 init, old 0 deleted, data 1 ok, more 1 ok"_s);
     }
 
     void aFailedUpdateLeavesTheOldVersion()
@@ -286,13 +311,21 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("text");
-        QTest::newRow("unknown deployment") << u"missing"_s << u"deployment not found: deployment does not exist"_s;
-        QTest::newRow("unknown twin") << u"twin"_s << u"twin not found: deployment does not exist"_s;
-        QTest::newRow("wrong version") << u"version"_s << u"expecting deployment version 1, got 3: upgrade validation error"_s;
-        QTest::newRow("a machine cannot change") << u"machine"_s << u"workload 'zmachine' does not support upgrade: upgrade validation error"_s;
-        QTest::newRow("hash not on the chain") << u"hash"_s << u"contract hash does not match deployment hash"_s;
+        QTest::newRow("unknown deployment")
+            << u"missing"_s << u"deployment not found: deployment does not exist"_s;
+        QTest::newRow("unknown twin")
+            << u"twin"_s << u"twin not found: deployment does not exist"_s;
+        QTest::newRow("wrong version")
+            << u"version"_s << u"expecting deployment version 1, got 3: upgrade validation error"_s;
+        QTest::newRow("a machine cannot change")
+            << u"machine"_s
+            << u"workload 'zmachine' does not support upgrade: upgrade validation error"_s;
+        QTest::newRow("hash not on the chain")
+            << u"hash"_s << u"contract hash does not match deployment hash"_s;
         QTest::newRow("chain away") << u"chain"_s << u"failed to get"_s;
-        QTest::newRow("network in use") << u"network"_s << u"network 'net' is still used by machine 'vm': upgrade validation error"_s;
+        QTest::newRow("network in use")
+            << u"network"_s
+            << u"network 'net' is still used by machine 'vm': upgrade validation error"_s;
         QTest::newRow("too large") << u"large"_s << u"not enough space left"_s;
         QTest::newRow("store full") << u"store"_s << u"the update could not be stored"_s;
     }
@@ -350,8 +383,10 @@ private Q_SLOTS:
                 seen += rig.result(5, "vm").message;
         });
         QList<ContractId> settled;
-        connect(rig.engine.get(), &Engine::deploymentSettled, this, [&settled](ContractId contract) { settled += contract; });
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
+        connect(rig.engine.get(), &Engine::deploymentSettled, this,
+            [&settled](ContractId contract) { settled += contract; });
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(rig.idle());
         QVERIFY(seen.contains(u"downloading image 50 %, 1 MB of 2 MB"_s));
         QCOMPARE(rig.result(5, "vm").message, QString());
@@ -382,7 +417,8 @@ private Q_SLOTS:
         Rig rig;
         QVERIFY(rig.start());
         for (quint64 contract = 5; contract < 10; ++contract)
-            QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(contract, 0, { Rig::disk("data", 1 << 20) }))));
+            QVERIFY(testing::wait(rig.engine->deploy(
+                TwinId(Rig::kTwin), rig.request(contract, 0, { Rig::disk("data", 1 << 20) }))));
         QVERIFY(rig.idle());
         rig.ledger.badContracts.insert(ContractId(7));
         QVERIFY(rig.later(10s));
@@ -399,7 +435,8 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(QTest::qWaitFor([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }, 5000));
         testing::wait(rig.engine->stop());
         rig.engine.reset();

@@ -17,21 +17,38 @@ private Q_SLOTS:
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("text");
         QTest::newRow("broken JSON") << u"broken"_s << QString();
-        QTest::newRow("foreign twin") << u"foreign"_s << u"twin id mismatch (deployment: 42, message: 43)"_s;
+        QTest::newRow("foreign twin")
+            << u"foreign"_s << u"twin id mismatch (deployment: 42, message: 43)"_s;
         QTest::newRow("forged signature") << u"forged"_s << u"failed to verify signature"_s;
-        QTest::newRow("missing signature") << u"unsigned"_s << u"missing required signature for twin '42'"_s;
-        QTest::newRow("wrong first version") << u"version"_s << u"expected version to be 0 on deployment creation: invalid version"_s;
-        QTest::newRow("unknown contract") << u"unknown"_s << u"failed to get deployment contract: contract not found: object not found"_s;
-        QTest::newRow("wrong hash") << u"hash"_s << u"contract hash does not match deployment hash"_s;
-        QTest::newRow("contract of another node") << u"node"_s << u"invalid node address in contract"_s;
-        QTest::newRow("contract of another twin") << u"owner"_s << u"contract does not belong to twin 42"_s;
-        QTest::newRow("name contract") << u"kind"_s << u"invalid contract type, expecting node contract"_s;
-        QTest::newRow("type nobody serves") << u"type"_s << u"workload type 'zdb' is not supported by this node"_s;
-        QTest::newRow("memory beyond the node") << u"memory"_s
-                                                << u"failed to satisfy required capacity: cannot fulfil required memory size 68719476736 bytes out of usable 6442450944 bytes"_s;
-        QTest::newRow("disks beyond the node") << u"disk"_s << u"not enough space left in pools of this type ssd: asked 1099511627776 bytes, available 161061273600 bytes"_s;
-        QTest::newRow("one disk beyond every pool") << u"wide"_s << u"one disk asks 128849018880 bytes, the largest free space in one pool is 107374182400 bytes"_s;
-        QTest::newRow("store full") << u"store"_s << u"the deployment could not be stored: no space left on device"_s;
+        QTest::newRow("missing signature")
+            << u"unsigned"_s << u"missing required signature for twin '42'"_s;
+        QTest::newRow("wrong first version")
+            << u"version"_s
+            << u"expected version to be 0 on deployment creation: invalid version"_s;
+        QTest::newRow("unknown contract")
+            << u"unknown"_s
+            << u"failed to get deployment contract: contract not found: object not found"_s;
+        QTest::newRow("wrong hash")
+            << u"hash"_s << u"contract hash does not match deployment hash"_s;
+        QTest::newRow("contract of another node")
+            << u"node"_s << u"invalid node address in contract"_s;
+        QTest::newRow("contract of another twin")
+            << u"owner"_s << u"contract does not belong to twin 42"_s;
+        QTest::newRow("name contract")
+            << u"kind"_s << u"invalid contract type, expecting node contract"_s;
+        QTest::newRow("type nobody serves")
+            << u"type"_s << u"workload type 'zdb' is not supported by this node"_s;
+        QTest::newRow("memory beyond the node")
+            << u"memory"_s
+            << u"failed to satisfy required capacity: cannot fulfil required memory size 68719476736 bytes out of usable 6442450944 bytes"_s;
+        QTest::newRow("disks beyond the node")
+            << u"disk"_s
+            << u"not enough space left in pools of this type ssd: asked 1099511627776 bytes, available 161061273600 bytes"_s;
+        QTest::newRow("one disk beyond every pool")
+            << u"wide"_s
+            << u"one disk asks 128849018880 bytes, the largest free space in one pool is 107374182400 bytes"_s;
+        QTest::newRow("store full")
+            << u"store"_s << u"the deployment could not be stored: no space left on device"_s;
         QTest::newRow("invalid workload") << u"invalid"_s << u"invalid size"_s;
     }
     void refusesAndChangesNothing()
@@ -49,7 +66,8 @@ private Q_SLOTS:
         else if (what == u"foreign")
             sender = Rig::kTwin + 1;
         else if (what == u"forged")
-            json = Rig::compose(5, 0, { Rig::disk("data", 1 << 30) }, Rig::kTwin, QByteArray(64, '\x07').toHex());
+            json = Rig::compose(
+                5, 0, { Rig::disk("data", 1 << 30) }, Rig::kTwin, QByteArray(64, '\x07').toHex());
         else if (what == u"unsigned")
             json = Rig::compose(5, 0, { Rig::disk("data", 1 << 30) }, Rig::kTwin, {});
         else if (what == u"unknown")
@@ -63,9 +81,13 @@ private Q_SLOTS:
         else if (what == u"kind")
             contract.kind = ContractKind::Name;
         else if (what == u"type")
-            json = rig.request(5, 0, { Rig::workload("z", "zdb", "{\"size\":1073741824,\"mode\":\"user\",\"password\":\"p\",\"public\":false}") });
+            json = rig.request(5, 0,
+                { Rig::workload("z", "zdb",
+                    "{\"size\":1073741824,\"mode\":\"user\",\"password\":\"p\",\"public\":"
+                    "false}") });
         else if (what == u"memory")
-            json = rig.request(5, 0, { Rig::network(), Rig::machine("vm", {}, "10.20.2.2", 64ULL << 30) });
+            json = rig.request(
+                5, 0, { Rig::network(), Rig::machine("vm", {}, "10.20.2.2", 64ULL << 30) });
         else if (what == u"disk")
             json = rig.request(5, 0, { Rig::disk("data", 1ULL << 40) });
         else if (what == u"wide")
@@ -91,10 +113,12 @@ private Q_SLOTS:
         QVERIFY(rig.start());
         const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 30) });
         QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)));
-        QCOMPARE(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what, u"exists"_s);
+        QCOMPARE(
+            testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what, u"exists"_s);
         QVERIFY(rig.idle());
         const auto before = rig.world->snapshot();
-        QCOMPARE(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what, u"exists"_s);
+        QCOMPARE(
+            testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what, u"exists"_s);
         QCOMPARE(rig.world->snapshot(), before);
     }
 
@@ -115,20 +139,27 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.start());
-        const auto first = rig.request(5, 0, { Rig::network(), Rig::machine("a", {}, "10.20.2.2", 4ULL << 30) });
+        const auto first
+            = rig.request(5, 0, { Rig::network(), Rig::machine("a", {}, "10.20.2.2", 4ULL << 30) });
         const auto second = rig.request(6, 0, { Rig::machine("b", {}, "10.20.2.3", 4ULL << 30) });
         auto one = rig.engine->deploy(TwinId(Rig::kTwin), first);
         auto two = rig.engine->deploy(TwinId(Rig::kTwin), second);
         QVERIFY(testing::wait(std::move(one)));
-        QVERIFY(testing::wait(std::move(two)).error().what.startsWith(u"failed to satisfy required capacity"));
+        QVERIFY(testing::wait(std::move(two))
+                .error()
+                .what.startsWith(u"failed to satisfy required capacity"));
     }
 
     void aNetworkNameIsTakenOncePerTwin()
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::network() }))));
-        QCOMPARE(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(6, 0, { Rig::network() }))).error().what,
+        QVERIFY(testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::network() }))));
+        QCOMPARE(testing::wait(
+                     rig.engine->deploy(TwinId(Rig::kTwin), rig.request(6, 0, { Rig::network() })))
+                     .error()
+                     .what,
             u"global workload with the same name 'net' exists: conflict"_s);
         const auto other = rig.request(7, 0, { Rig::network("net", 3012) }, Rig::kTwin + 1);
         QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin + 1), other)));
@@ -163,7 +194,8 @@ private Q_SLOTS:
         QCOMPARE(rig.state(5, "data"), u"init"_s);
         QCOMPARE(rig.result(5, "data").message, u"waiting for the chain"_s);
         QVERIFY(rig.world->volumes.isEmpty());
-        rig.ledger.addContract(ContractId(5), TwinId(Rig::kTwin), NodeId(Rig::kNode), Deployment::fromJson(json)->challengeHex());
+        rig.ledger.addContract(ContractId(5), TwinId(Rig::kTwin), NodeId(Rig::kNode),
+            Deployment::fromJson(json)->challengeHex());
         rig.ledger.goOnline();
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(5, "data"), u"ok"_s);
@@ -194,9 +226,11 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.start());
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, { Rig::disk("data", 1 << 30) }))));
+        QVERIFY(testing::wait(rig.engine->deploy(
+            TwinId(Rig::kTwin), rig.request(5, 0, { Rig::disk("data", 1 << 30) }))));
         QCOMPARE(rig.engine->get(TwinId(9), ContractId(5)).error().what, u"deployment not found"_s);
-        QCOMPARE(rig.engine->changes(TwinId(9), ContractId(5)).error().what, u"deployment not found"_s);
+        QCOMPARE(
+            rig.engine->changes(TwinId(9), ContractId(5)).error().what, u"deployment not found"_s);
         QCOMPARE(rig.engine->list(TwinId(9)), QByteArray("[]"));
     }
 };

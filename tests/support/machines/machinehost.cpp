@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/machines/machinehost.h"
 
+#include "hardware/machines/machinefiles.h"
 #include "hardware/process/supervisorservices.h"
 #include "tests/support/vectors.h"
 
@@ -159,6 +160,15 @@ QByteArray MachineHost::get(const QString &path) const
     command.deadline = std::chrono::seconds(90);
     const auto done = wait(hw::runOk(&m_runner, command));
     return done ? done->out : QByteArray();
+}
+
+QString MachineHost::prepareBare(const QString &id, const QByteArray &xml) const
+{
+    const hw::MachineFiles files(m_config.runDir, m_config.logDir, id);
+    if (const auto done = files.prepare(plan(), m_config.guestInitramfs); !done)
+        return done.error().what;
+    const auto done = files.writeXml(xml);
+    return done ? QString() : done.error().what;
 }
 
 qint64 MachineHost::servicePid(const QString &name) const

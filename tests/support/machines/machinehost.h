@@ -31,6 +31,8 @@ public:
     QByteArray output(const QString &program, const QStringList &arguments) const;
     // What the machine answers to a GET; waits up to a minute for it to come up.
     QByteArray get(const QString &path) const;
+    // Puts a machine's files back where its XML expects them, for a start without the node.
+    QString prepareBare(const QString &id, const QByteArray &xml) const;
     qint64 servicePid(const QString &name) const;
     // Processes of that name that run.
     QList<qint64> processes(const QByteArray &name) const;
