@@ -180,27 +180,6 @@ private Q_SLOTS:
         QCOMPARE(contents.workloads.first().workload.result.state, ResultState::Init);
     }
 
-    void withoutTheChainADeploymentWaits()
-    {
-        Rig rig;
-        QVERIFY(rig.start());
-        const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 30) });
-        // Keys are known to the ledger's own cache in real life; here only the contract is missing.
-        rig.ledger.contracts.clear();
-        auto accepted = rig.engine->deploy(TwinId(Rig::kTwin), json);
-        QTimer::singleShot(0, &rig.ledger, [&rig] { rig.ledger.offline = true; });
-        QVERIFY(testing::wait(std::move(accepted)));
-        QVERIFY(rig.idle());
-        QCOMPARE(rig.state(5, "data"), u"init"_s);
-        QCOMPARE(rig.result(5, "data").message, u"waiting for the chain"_s);
-        QVERIFY(rig.world->volumes.isEmpty());
-        rig.ledger.addContract(ContractId(5), TwinId(Rig::kTwin), NodeId(Rig::kNode),
-            Deployment::fromJson(json)->challengeHex());
-        rig.ledger.goOnline();
-        QVERIFY(rig.idle());
-        QCOMPARE(rig.state(5, "data"), u"ok"_s);
-    }
-
     void aContractThatAppearsABlockLaterIsFound()
     {
         Rig rig;
