@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/session/twindirectory.h"
 
+#include <utility>
+
 namespace zos::rmb {
 
 namespace {
@@ -61,7 +63,7 @@ Task<Result<Twin>> TwinDirectory::ask(TwinId id)
 {
     if (const auto running = m_questions.value(id)) {
         co_await running->gate.future();
-        co_return *running->answer;
+        co_return std::as_const(*running->answer); // others wait for it too: never move it out
     }
     auto question = std::make_shared<Question>();
     m_questions.insert(id, question);

@@ -99,8 +99,9 @@ private Q_SLOTS:
             QVERIFY(created.contains("created"));
             QVERIFY(testing::wait(m_machines->destroy(m_id)));
         }
-        qInfo("{\"bench\":\"machine start\",\"rounds\":%d,\"run_s\":%.3f,\"virsh_create_s\":%.3f,"
-              "\"http_s\":%.2f,\"qemu_cpu_s\":%.2f,\"qemu_pss_mib\":%.0f,\"virtiofsd_pss_mib\":%.1f}",
+        qInfo(
+            "{\"bench\":\"machine start\",\"rounds\":%d,\"run_s\":%.3f,\"virsh_create_s\":%.3f,"
+            "\"http_s\":%.2f,\"qemu_cpu_s\":%.2f,\"qemu_pss_mib\":%.0f,\"virtiofsd_pss_mib\":%.1f}",
             kRounds, median(ours), median(bare), median(answer), median(used), emulator, helper);
     }
 };
