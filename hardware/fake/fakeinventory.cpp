@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/fake/fakeinventory.h"
 
+#include <utility>
+
 namespace zos::hw {
 
 Task<Result<HostFacts>> FakeInventory::host()
@@ -8,7 +10,7 @@ Task<Result<HostFacts>> FakeInventory::host()
     const auto entered = co_await m_world.enter(QStringLiteral("inventory.host"), {});
     if (!entered)
         co_return fail(entered.error());
-    co_return m_world.host;
+    co_return std::as_const(m_world.host); // QCoro moves out of any other lvalue
 }
 
 Task<Result<LoadFacts>> FakeInventory::load()
@@ -29,7 +31,7 @@ Task<Result<QList<DiskFacts>>> FakeInventory::disks()
     const auto entered = co_await m_world.enter(QStringLiteral("inventory.disks"), {});
     if (!entered)
         co_return fail(entered.error());
-    co_return m_world.disks;
+    co_return std::as_const(m_world.disks);
 }
 
 } // namespace zos::hw
