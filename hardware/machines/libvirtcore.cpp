@@ -100,27 +100,32 @@ Task<Result<>> LibvirtCore::prepareGuest(Self self)
         co_return fail(verdict.error());
     self->m_facts.kvm = verdict->usable;
     self->m_facts.reason = verdict->reason;
-    if (verdict->usable)
+    if (verdict->usable && !QemuAccount::find().mayUse(QStringLiteral("/dev/kvm"))) {
+        self->m_facts.kvm = false;
+        self->m_facts.reason
+            = QStringLiteral("/dev/kvm works but its mode keeps QEMU's account from opening it");
+    }
+    if (self->m_facts.kvm)
         qCInfo(lcMachines, "machines run with hardware virtualisation (KVM)");
     else
         qCWarning(lcMachines, "machines are emulated and slow (TCG): %s",
-            qUtf8Printable(verdict->reason));
+            qUtf8Printable(self->m_facts.reason));
     co_return {};
 }
 
 Task<Result<>> LibvirtCore::start(Self self)
 {
+    const auto prepared = co_await prepareGuest(self);
+    if (!prepared)
+        co_return prepared;
     if (self->m_config.manageLibvirt) {
         LibvirtDaemon daemon(self->m_config.services,
             QFileInfo(self->m_config.runDir).path() + QStringLiteral("/libvirt"),
             QFileInfo(self->m_config.logDir).path());
-        const auto started = co_await daemon.start();
+        const auto started = co_await daemon.start(self->m_facts.kvm);
         if (!started)
             co_return started;
     }
-    const auto prepared = co_await prepareGuest(self);
-    if (!prepared)
-        co_return prepared;
     self->m_connection.open();
     QElapsedTimer waited;
     waited.start();

@@ -5,7 +5,14 @@
 #include <QFile>
 #include <QSaveFile>
 
+#include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 namespace zos::hw {
 
@@ -52,7 +59,7 @@ bool LibvirtDaemon::mixedControlGroups()
     return QFile::exists(QStringLiteral("/sys/fs/cgroup/unified/cgroup.controllers"));
 }
 
-QByteArray LibvirtDaemon::qemuSettings(bool mixedControlGroups)
+QByteArray LibvirtDaemon::qemuSettings(bool mixedControlGroups, bool kvm)
 {
     QByteArray text = "# Written by the node at every start.\n"
                       "user = \"libvirt-qemu\"\n"
@@ -64,22 +71,48 @@ QByteArray LibvirtDaemon::qemuSettings(bool mixedControlGroups)
                       "stdio_handler = \"logd\"\n";
     if (openFilesLimit() >= kOpenFiles)
         text += "max_files = " + QByteArray::number(kOpenFiles) + '\n';
+    // What a machine's private /dev holds: libvirt's own list, the hidden device left out.
+    QByteArrayList devices { "null", "full", "zero", "random", "urandom", "ptmx", "userfaultfd" };
+    if (kvm)
+        devices += "kvm";
+    text += "cgroup_device_acl = [\"/dev/" + devices.join("\", \"/dev/") + "\"]\n";
     text += mixedControlGroups
         ? "cgroup_controllers = []\n"
         : "cgroup_controllers = [\"cpu\", \"cpuset\", \"memory\", \"blkio\"]\n";
     return text;
 }
 
-Task<Result<>> LibvirtDaemon::start()
+Result<> LibvirtDaemon::hideDevice(const QString &device, const QString &folder)
+{
+    struct stat info {};
+    const auto target = QFile::encodeName(device);
+    if (::stat(target.constData(), &info) != 0 || !S_ISCHR(info.st_mode))
+        return {}; // absent, or hidden by an earlier start
+    const auto cover = QFile::encodeName(folder + QStringLiteral("/hidden"));
+    const int fd = ::open(cover.constData(), O_RDONLY | O_CREAT | O_CLOEXEC, 0);
+    if (fd >= 0)
+        ::close(fd);
+    if (fd < 0 || ::mount(cover.constData(), target.constData(), nullptr, MS_BIND, nullptr) != 0)
+        return fail(ErrorCode::Io,
+            QStringLiteral("hide %1: %2")
+                .arg(device, QString::fromLocal8Bit(std::strerror(errno))));
+    return {};
+}
+
+Task<Result<>> LibvirtDaemon::start(bool kvm)
 {
     for (const auto &folder : { m_folder, m_logDir, m_etc }) {
         if (!QDir().mkpath(folder))
             co_return fail(ErrorCode::Io, QStringLiteral("make directory %1").arg(folder));
     }
+    if (!kvm) {
+        if (auto hidden = hideDevice(QStringLiteral("/dev/kvm"), m_folder); !hidden)
+            co_return hidden;
+    }
     const auto logSettings = m_folder + QStringLiteral("/virtlogd.conf");
     const auto daemonSettings = m_folder + QStringLiteral("/libvirtd.conf");
     const std::pair<QString, QByteArray> files[] = {
-        { m_etc + QStringLiteral("/qemu.conf"), qemuSettings(mixedControlGroups()) },
+        { m_etc + QStringLiteral("/qemu.conf"), qemuSettings(mixedControlGroups(), kvm) },
         { logSettings, "max_size = 4194304\nmax_backups = 1\n" },
         { daemonSettings,
             "auth_unix_rw = \"none\"\nunix_sock_rw_perms = \"0700\"\nunix_sock_ro_perms = "

@@ -15,10 +15,16 @@ public:
     LibvirtDaemon(Services *services, QString folder, QString logDir,
         QString etc = QStringLiteral("/etc/libvirt"));
 
-    // Started, or running already with the same settings.
-    Task<Result<>> start();
+    // Started, or running already with the same settings. Without `kvm` /dev/kvm is hidden first.
+    Task<Result<>> start(bool kvm);
 
-    static QByteArray qemuSettings(bool mixedControlGroups);
+    // Puts a file nobody may open over the device, in this mount name space. libvirt asks QEMU and
+    // the device separately whether there is KVM; where the answers differ (a device its account
+    // may not open) it finds its knowledge of QEMU outdated and probes it anew, fifteen times a
+    // start, which makes twelve seconds.
+    static Result<> hideDevice(const QString &device, const QString &folder);
+
+    static QByteArray qemuSettings(bool mixedControlGroups, bool kvm);
     // Control groups of both versions at once: libvirt 11 starts nothing under them.
     static bool mixedControlGroups();
 

@@ -93,6 +93,17 @@ QemuAccount QemuAccount::find()
     return { entry.pw_uid, entry.pw_gid };
 }
 
+bool QemuAccount::mayUse(const QString &path) const
+{
+    struct stat info {};
+    if (::stat(QFile::encodeName(path).constData(), &info) != 0)
+        return false;
+    const mode_t wanted = info.st_uid == user ? S_IRUSR | S_IWUSR
+        : info.st_gid == group                ? S_IRGRP | S_IWGRP
+                                              : S_IROTH | S_IWOTH;
+    return user == 0 || (info.st_mode & wanted) == wanted;
+}
+
 MachineFiles::MachineFiles(QString runDir, QString logDir, QString id)
     : m_id(std::move(id))
     , m_directory(runDir + u'/' + m_id)

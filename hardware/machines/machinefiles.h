@@ -13,6 +13,7 @@ struct QemuAccount
     uid_t user = 0;
     gid_t group = 0;
     static QemuAccount find();
+    bool mayUse(const QString &path) const; // read and write, by owner, group and mode
 };
 
 // What is remembered beside a machine for the next process of the node.

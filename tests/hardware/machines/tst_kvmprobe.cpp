@@ -107,12 +107,14 @@ private Q_SLOTS:
 
     void libvirtSettingsAreTheSafeOnes()
     {
-        const auto settings = hw::LibvirtDaemon::qemuSettings(false);
+        const auto settings = hw::LibvirtDaemon::qemuSettings(false, true);
         QVERIFY(settings.contains("user = \"libvirt-qemu\""));
         QVERIFY(settings.contains("dynamic_ownership = 0"));
         QVERIFY(settings.contains("seccomp_sandbox = 1"));
         QVERIFY(settings.contains("cgroup_controllers = [\"cpu\""));
-        QVERIFY(hw::LibvirtDaemon::qemuSettings(true).contains("cgroup_controllers = []"));
+        QVERIFY(settings.contains("\"/dev/kvm\""));
+        QVERIFY(!hw::LibvirtDaemon::qemuSettings(true, false).contains("/dev/kvm"));
+        QVERIFY(hw::LibvirtDaemon::qemuSettings(true, false).contains("cgroup_controllers = []"));
     }
 };
 ZOS_TEST(TestKvmProbe)

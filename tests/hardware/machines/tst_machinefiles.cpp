@@ -6,6 +6,8 @@
 #include <QFile>
 #include <QTemporaryDir>
 
+#include <unistd.h>
+
 using namespace zos;
 using namespace Qt::StringLiterals;
 
@@ -126,6 +128,21 @@ private Q_SLOTS:
         QFETCH(const QByteArray, console);
         QFETCH(const QString, reason);
         QCOMPARE(hw::consoleReason(console), reason);
+    }
+    void accountsAreHeldToTheMode()
+    {
+        const auto path = m_folder->filePath(u"device"_s);
+        write(path, "x");
+        const hw::QemuAccount other { ::geteuid() + 1, ::getegid() + 1 };
+        const hw::QemuAccount member { ::geteuid() + 1, ::getegid() };
+        QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup);
+        QVERIFY(!other.mayUse(path));
+        QVERIFY(!member.mayUse(path));
+        QFile::setPermissions(path, QFile::permissions(path) | QFile::WriteGroup);
+        QVERIFY(!other.mayUse(path));
+        QVERIFY(member.mayUse(path));
+        QVERIFY((hw::QemuAccount { ::geteuid(), 1 }.mayUse(path)));
+        QVERIFY(!member.mayUse(path + u"gone"_s));
     }
     void readabilityNeedsEveryDirectory()
     {

@@ -4,6 +4,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -101,6 +102,27 @@ private Q_SLOTS:
         QVERIFY(bad);
         QVERIFY(!bad->usable);
         QVERIFY(bad->reason.startsWith(u"hardware virtualisation not usable: "));
+    }
+    void libvirtKnowsItsEmulatorOnce()
+    {
+        // Where libvirt takes what it knows for outdated it probes again and again and a start
+        // takes more than ten seconds; asking twice for the same then is not answered from memory.
+        if (m_machines->virtualisation().kvm)
+            QSKIP("KVM is in use here");
+        QVERIFY(!m_host->output(u"virsh"_s, { u"domcapabilities"_s, u"--virttype"_s, u"qemu"_s })
+                .isEmpty());
+        const QDir cache(u"/var/cache/libvirt/qemu/capabilities"_s);
+        const auto stamps = [&cache] {
+            QStringList all;
+            for (const auto &file : cache.entryInfoList(QDir::Files))
+                all += file.fileName() + file.lastModified().toString(Qt::ISODateWithMs);
+            return all;
+        };
+        const auto before = stamps();
+        QVERIFY(!before.isEmpty());
+        QVERIFY(!m_host->output(u"virsh"_s, { u"domcapabilities"_s, u"--virttype"_s, u"qemu"_s })
+                .isEmpty());
+        QCOMPARE(stamps(), before);
     }
     void aFailedStartSaysWhyAndLeavesNothing()
     {
