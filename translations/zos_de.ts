@@ -506,7 +506,7 @@
         </message>
         <message>
             <source>Check the cable, the router and the internet line. The node retries by itself.</source>
-            <translation>Kabel, Router und Internetanschluss prüfen. Der Knoten versucht es selbst erneut.</translation>
+            <translation>Kabel, Router und Internet prüfen. Der Knoten versucht es erneut.</translation>
         </message>
         <message>
             <source>TFChain is not moving</source>
@@ -1056,6 +1056,19 @@
         <message>
             <source>bay %1</source>
             <translation>Schacht %1</translation>
+        </message>
+        <message>
+            <source>Ledger</source>
+            <translation>Hauptbuch</translation>
+        </message>
+        <message>
+            <source>clock of this machine</source>
+            <translation>Uhr dieser Maschine</translation>
+        </message>
+        <message>
+            <source>Ledger</source>
+            <comment>start-up step</comment>
+            <translation>Hauptbuch</translation>
         </message>
     </context>
     <context>

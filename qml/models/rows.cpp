@@ -17,6 +17,8 @@ struct RowWords
     Q_DECLARE_TR_FUNCTIONS(RowWords)
 };
 
+QString networkOf(const RowContext &context) { return context.document["network"_L1]["name"_L1].toString(); }
+
 double part(double amount, double total)
 {
     return total > 0 ? std::clamp(amount / total, 0.0, 1.0) : 0.0;
@@ -149,7 +151,7 @@ Rows connectionRows(const RowContext &context)
         const QString id = row["id"_L1].toString();
         const QJsonValue latency = row["latency_ms"_L1];
         rows += { { u"key"_s, id }, { u"state"_s, shapeOf(row["state"_L1].toString()) },
-            { u"name"_s, context.phrases.connectionName(id) },
+            { u"name"_s, context.phrases.connectionName(id, networkOf(context)) },
             { u"detail"_s,
                 context.phrases.connectionDetail(
                     row["code"_L1].toString(), row["params"_L1].toObject()) },
@@ -263,7 +265,7 @@ Rows stepRows(const RowContext &context)
             detail = detailOfStep(context, id);
         }
         rows += { { u"key"_s, id }, { u"state"_s, shapeOf(state) },
-            { u"name"_s, context.phrases.stepName(id) }, { u"detail"_s, detail } };
+            { u"name"_s, context.phrases.stepName(id, networkOf(context)) }, { u"detail"_s, detail } };
     }
     return rows;
 }

@@ -10,10 +10,10 @@ Page {
     id: page
 
     readonly property int stateWidth: Theme.pick(94, 128, 190)
-    readonly property int contractWidth: Theme.pick(54, 90, 130)
+    readonly property int contractWidth: Theme.pick(64, 90, 130)
     readonly property int twinWidth: Theme.pick(42, 70, 110)
-    readonly property int ageWidth: Theme.pick(60, 92, 140)
-    readonly property int typeWidth: Theme.pick(144, 206, 320)
+    readonly property int ageWidth: Theme.pick(58, 92, 140)
+    readonly property int typeWidth: Theme.pick(142, 206, 320)
     readonly property int iconWidth: Theme.pick(16, 20, 28)
 
     parts: Math.max(1, Math.ceil(page.node.workloads.count / Math.max(1, table.rows)))

@@ -87,9 +87,9 @@ Phrases::AlertText Phrases::serviceAlert(const QString &code, const QJsonObject 
     if (code == "chain.unreachable"_L1) {
         const int servers = params["servers"_L1].toInt();
         QString detail = tr("Running workloads are not affected.");
-        if (servers > 0)
-            detail = tr("No answer from %n server(s), first %1", "", servers)
-                         .arg(named(params, "first"_L1));
+        const QString first = param(params, "first"_L1);
+        if (servers > 0 && !first.isEmpty())
+            detail = tr("No answer from %n server(s), first %1", "", servers).arg(first);
         return { tr("TFChain cannot be reached"), detail,
             tr("Check the cable, the router and the internet line. The node retries by itself.") };
     }

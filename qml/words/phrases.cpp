@@ -31,14 +31,14 @@ QString Phrases::network(const QString &name) const
     return tr("UNKNOWN", "network badge");
 }
 
-QString Phrases::connectionName(const QString &id) const
+QString Phrases::connectionName(const QString &id, const QString &network) const
 {
     if (id == "lan"_L1)
         return tr("Local network");
     if (id == "internet"_L1)
         return tr("Internet");
     if (id == "chain"_L1)
-        return tr("TFChain");
+        return network == "local"_L1 ? tr("Ledger") : tr("TFChain");
     if (id == "rmb"_L1)
         return tr("Message bus");
     if (id == "ygg"_L1)
@@ -87,6 +87,8 @@ QString Phrases::connectionDetail(const QString &code, const QJsonObject &params
         return params.contains("offset_ms"_L1)
             ? tr("offset %1").arg(m_fmt.milliseconds(params["offset_ms"_L1].toDouble()))
             : tr("synchronised");
+    if (code == "time.local"_L1)
+        return tr("clock of this machine");
     if (code == "time.unsynced"_L1)
         return tr("not synchronised");
     if (code == "conn.unknown"_L1)
@@ -103,7 +105,7 @@ QString Phrases::connectionDetail(const QString &code, const QJsonObject &params
     return code;
 }
 
-QString Phrases::stepName(const QString &id) const
+QString Phrases::stepName(const QString &id, const QString &network) const
 {
     if (id == "hardware"_L1)
         return tr("Hardware", "start-up step");
@@ -116,7 +118,7 @@ QString Phrases::stepName(const QString &id) const
     if (id == "identity"_L1)
         return tr("Node identity", "start-up step");
     if (id == "chain"_L1)
-        return tr("TFChain", "start-up step");
+        return network == "local"_L1 ? tr("Ledger", "start-up step") : tr("TFChain", "start-up step");
     if (id == "registration"_L1)
         return tr("Registration", "start-up step");
     if (id == "bus"_L1)

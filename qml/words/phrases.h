@@ -30,9 +30,10 @@ public:
     bool knowsAlert(const QString &code) const;
 
     QString network(const QString &name) const; // badge, capitals
-    QString connectionName(const QString &id) const;
+    // On a network the node made itself the chain is a ledger on this machine.
+    QString connectionName(const QString &id, const QString &network) const;
     QString connectionDetail(const QString &code, const QJsonObject &params) const;
-    QString stepName(const QString &id) const;
+    QString stepName(const QString &id, const QString &network) const;
     // What the running step is doing.
     QString stepActivity(const QString &id) const;
     QString workloadState(const QString &state) const;
