@@ -34,8 +34,11 @@ public:
     // For the yggdrasil configuration only: hex of seed and public key (128 digits), ed25519
     // identities.
     QByteArray yggdrasilKey() const;
+    // 33 bytes, compressed point of secp256k1: `pk` of the twin (rmb.md 2.5).
+    QByteArray endToEndKey() const;
 
 private:
+    friend class EndToEnd;
     struct Secret;
     explicit Identity(std::shared_ptr<const Secret> secret);
     std::shared_ptr<const Secret> m_secret;

@@ -97,21 +97,25 @@ Result<LibvirtConnection::Connection> LibvirtConnection::connectBlocking(
     const auto supported = [] { return virGetLastErrorCode() != VIR_ERR_NO_SUPPORT; };
     if (virConnectSetKeepAlive(raw, 5, 3) < 0 && supported())
         return libvirtFailure(QStringLiteral("set up keep-alive"));
-    const auto receiver = [&owner] { return new LibvirtReceiver { owner }; };
+    // libvirt takes a receiver over only when it accepts the registration.
+    auto receiver = std::make_unique<LibvirtReceiver>(owner);
     if (virConnectRegisterCloseCallback(
-            raw, LibvirtReceiver::closed, receiver(), LibvirtReceiver::release)
-            < 0
-        && supported())
+            raw, LibvirtReceiver::closed, receiver.get(), LibvirtReceiver::release)
+        == 0)
+        static_cast<void>(receiver.release());
+    else if (supported())
         return libvirtFailure(QStringLiteral("watch the connection"));
     const std::pair<int, virConnectDomainEventGenericCallback> events[] = {
         { VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(LibvirtReceiver::lifecycle) },
         { VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(LibvirtReceiver::reboot) }
     };
     for (const auto &[event, call] : events) {
+        receiver = std::make_unique<LibvirtReceiver>(owner);
         const int id = virConnectDomainEventRegisterAny(
-            raw, nullptr, event, call, receiver(), LibvirtReceiver::release);
+            raw, nullptr, event, call, receiver.get(), LibvirtReceiver::release);
         if (id < 0)
             return libvirtFailure(QStringLiteral("watch machines"));
+        static_cast<void>(receiver.release());
         registered->append(id);
     }
     return connection;

@@ -118,15 +118,16 @@ private Q_SLOTS:
     }
     void aSlowCallMeetsItsDeadline()
     {
-        std::atomic<bool> go = false;
+        // Shared: the call goes on after the deadline took its answer away.
+        const auto go = std::make_shared<std::atomic<bool>>(false);
         const auto late = ask<int>(
-            [&go](virConnectPtr) -> Result<int> {
-                while (!go)
+            [go](virConnectPtr) -> Result<int> {
+                while (!*go)
                     QThread::yieldCurrentThread();
                 return 1;
             },
             50ms);
-        go = true;
+        *go = true;
         QVERIFY(!late);
         QCOMPARE(late.error().code, ErrorCode::Timeout);
     }

@@ -204,7 +204,7 @@ private Q_SLOTS:
     {
         EchoServer echo;
         for (const QByteArray &garbage :
-            { QByteArray("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello\r\n\r\n", 30),
+            { QByteArray("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello\r\n\r\n", 25),
                 QByteArray("\r\n\r\n\r\n\r\nnothing\r\n\r\n"),
                 QByteArray("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n"),
                 QByteArray("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: "
