@@ -17,58 +17,52 @@ constexpr qsizetype kMaxText = 4 << 20;
 constexpr int kMaxDepth = 64;
 constexpr int kMaxValues = 200'000;
 
-// Go reads invalid UTF-8 and lone surrogate escapes as U+FFFD; RapidJSON refuses the latter and
-// passes the former on. Both are replaced before parsing; valid text comes back unchanged.
-QByteArray sanitised(QByteArrayView text)
+// The 16 bits of "\uXXXX" at this place, -1 when there is no such escape.
+int escapedUnit(QByteArrayView text, qsizetype at)
 {
-    const auto hex4 = [&](qsizetype at) -> int {
-        if (at + 4 > text.size())
-            return -1;
-        unsigned value = 0;
-        const auto [end, error]
-            = std::from_chars(text.data() + at, text.data() + at + 4, value, 16);
-        return error == std::errc() && end == text.data() + at + 4 ? static_cast<int>(value) : -1;
-    };
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u')
+        return -1;
+    unsigned value = 0;
+    const char *digits = text.data() + at + 2;
+    const auto [end, error] = std::from_chars(digits, digits + 4, value, 16);
+    return error == std::errc() && end == digits + 4 ? static_cast<int>(value) : -1;
+}
+
+// RapidJSON refuses escapes of lone surrogates, which Go reads as U+FFFD.
+QByteArray withoutLoneSurrogates(QByteArrayView text)
+{
     QByteArray out;
     out.reserve(text.size());
-    bool inString = false;
     for (qsizetype i = 0; i < text.size();) {
-        const char c = text[i];
-        if (!inString) {
-            inString = c == '"';
-            out += c;
-            ++i;
-            continue;
+        const qsizetype escape = text.indexOf('\\', i);
+        if (escape < 0 || escape + 1 >= text.size()) {
+            out.append(text.sliced(i));
+            break;
         }
-        if (c == '"')
-            inString = false;
-        if (c != '\\' || i + 1 >= text.size()) {
-            out += c;
-            ++i;
-            continue;
-        }
-        if (text[i + 1] != 'u') {
-            out.append(text.data() + i, 2);
-            i += 2;
-            continue;
-        }
-        const int unit = hex4(i + 2);
+        out.append(text.sliced(i, escape - i));
+        const int unit = escapedUnit(text, escape);
+        qsizetype length = 2; // other escapes, the escaped backslash among them
         if (unit >= 0xd800 && unit < 0xe000) {
-            const bool pair = unit < 0xdc00 && i + 7 < text.size() && text[i + 6] == '\\'
-                && text[i + 7] == 'u' && hex4(i + 8) >= 0xdc00 && hex4(i + 8) < 0xe000;
-            if (!pair) {
-                out += "\\ufffd";
-                i += 6;
-                continue;
-            }
-            out.append(text.data() + i, 12);
-            i += 12;
-            continue;
+            const int next = escapedUnit(text, escape + 6);
+            const bool pair = unit < 0xdc00 && next >= 0xdc00 && next < 0xe000;
+            length = pair ? 12 : 6;
+            if (!pair)
+                out.append("\\ufffd");
+            else
+                out.append(text.sliced(escape, length));
+        } else {
+            out.append(text.sliced(escape, length));
         }
-        out.append(text.data() + i, 2);
-        i += 2;
+        i = escape + length;
     }
-    // QString's decoder replaces malformed sequences by U+FFFD; only pay for it when needed.
+    return out;
+}
+
+// The text as RapidJSON reads it the way Go would; nearly always a plain copy.
+QByteArray sanitised(QByteArrayView text)
+{
+    auto out = text.contains("\\u") ? withoutLoneSurrogates(text) : text.toByteArray();
+    // QString's decoder replaces malformed sequences by U+FFFD.
     if (!QUtf8StringView(out).isValidUtf8())
         out = QString::fromUtf8(out).toUtf8();
     return out;
@@ -79,6 +73,12 @@ QByteArray sanitised(QByteArrayView text)
 class JsonBuilder
 {
 public:
+    JsonBuilder(QByteArray document, const rapidjson::MemoryStream &stream)
+        : m_document(std::move(document))
+        , m_stream(stream)
+    {
+    }
+
     // RapidJSON's reader calls these in document order.
     bool Null()
     {
@@ -88,9 +88,10 @@ public:
     {
         return add(Json::Kind::Bool, [value](Json &json) { json.m_boolean = value; });
     }
-    bool RawNumber(const char *token, rapidjson::SizeType length, bool)
+    bool RawNumber(const char *, rapidjson::SizeType length, bool)
     {
-        return add(Json::Kind::Number, [&](Json &json) { json.m_raw = QByteArray(token, length); });
+        return add(Json::Kind::Number,
+            [&](Json &json) { mark(json, m_stream.Tell() - length, m_stream.Tell()); });
     }
     bool Int(int) { return false; }
     bool Uint(unsigned) { return false; }
@@ -115,9 +116,6 @@ public:
     Json take() { return std::move(m_root); }
     bool tooDeep() const { return m_tooDeep; }
     bool tooMany() const { return m_values > kMaxValues; }
-
-    const rapidjson::MemoryStream *stream = nullptr;
-    const char *begin = nullptr;
 
 private:
     struct Open
@@ -147,7 +145,7 @@ private:
             return false;
         Open level;
         level.json.m_kind = kind;
-        level.start = stream->Tell(); // the iterative reader calls before it takes the bracket
+        level.start = m_stream.Tell(); // the iterative reader calls before it takes the bracket
         m_open.push_back(std::move(level));
         return true;
     }
@@ -155,10 +153,15 @@ private:
     {
         Open level = std::move(m_open.back());
         m_open.pop_back();
-        level.json.m_raw = QByteArray(
-            begin + level.start, static_cast<qsizetype>(stream->Tell() + 1 - level.start));
+        mark(level.json, level.start, m_stream.Tell() + 1);
         place(std::move(level.json));
         return true;
+    }
+    void mark(Json &json, size_t start, size_t end) const
+    {
+        json.m_document = m_document;
+        json.m_start = static_cast<qint32>(start);
+        json.m_length = static_cast<qint32>(end - start);
     }
     void place(Json json)
     {
@@ -171,6 +174,8 @@ private:
                 std::move(m_open.back().key), std::move(json));
     }
 
+    QByteArray m_document;
+    const rapidjson::MemoryStream &m_stream;
     std::vector<Open> m_open;
     Json m_root;
     int m_values = 0;
@@ -182,11 +187,12 @@ Result<Json> Json::parse(QByteArrayView text)
     if (text.size() > kMaxText)
         return fail(ErrorCode::Limit,
             QStringLiteral("JSON text of %1 bytes exceeds %2").arg(text.size()).arg(kMaxText));
+    // The parser takes a zero byte for the end of its input.
+    if (text.contains('\0'))
+        return fail(ErrorCode::Invalid, QStringLiteral("JSON text holds a zero byte"));
     const QByteArray clean = sanitised(text);
     rapidjson::MemoryStream stream(clean.constData(), static_cast<size_t>(clean.size()));
-    JsonBuilder builder;
-    builder.stream = &stream;
-    builder.begin = clean.constData();
+    JsonBuilder builder(clean, stream);
     rapidjson::Reader reader;
     // Iterative: nesting depth costs heap that we bound, never stack.
     constexpr unsigned flags
@@ -219,7 +225,7 @@ QByteArray Json::raw() const
     case Kind::String:
         return jsonString(m_string);
     default:
-        return m_raw;
+        return text().toByteArray();
     }
 }
 
@@ -247,8 +253,9 @@ std::optional<quint64> Json::toUnsigned(quint64 max) const
     if (m_kind != Kind::Number)
         return std::nullopt;
     quint64 value = 0;
-    const auto [end, error] = std::from_chars(m_raw.begin(), m_raw.end(), value);
-    if (error != std::errc() || end != m_raw.end() || value > max)
+    const auto token = text();
+    const auto [end, error] = std::from_chars(token.begin(), token.end(), value);
+    if (error != std::errc() || end != token.end() || value > max)
         return std::nullopt;
     return value;
 }
@@ -258,8 +265,9 @@ std::optional<qint64> Json::toSigned() const
     if (m_kind != Kind::Number)
         return std::nullopt;
     qint64 value = 0;
-    const auto [end, error] = std::from_chars(m_raw.begin(), m_raw.end(), value);
-    if (error != std::errc() || end != m_raw.end())
+    const auto token = text();
+    const auto [end, error] = std::from_chars(token.begin(), token.end(), value);
+    if (error != std::errc() || end != token.end())
         return std::nullopt;
     return value;
 }

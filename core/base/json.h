@@ -17,7 +17,8 @@ namespace zos {
 // A parsed JSON document from outside. Unlike QJsonDocument it keeps what the challenge hash and
 // the wire need: number tokens as text (no double in between), member order, duplicate members
 // (find() returns the last), and the verbatim text of every value. Strings follow Go's
-// encoding/json: invalid UTF-8 and lone surrogates read as U+FFFD.
+// encoding/json: invalid UTF-8 and lone surrogates read as U+FFFD. All values of a document share
+// its one text, so that a deeply nested document costs no more memory than a flat one.
 // Limits: 4 MiB of text, 64 levels, 200 000 values; anything over is Invalid.
 class Json
 {
@@ -36,7 +37,7 @@ public:
 
     bool boolean() const { return m_boolean; } // Bool
     const QString &string() const { return m_string; } // String, decoded
-    const QByteArray &number() const { return m_raw; } // Number: the token as written
+    QByteArrayView number() const { return text(); } // Number: the token as written
     const QList<Json> &items() const { return m_items; } // Array
     // Object: members in written order, duplicates included.
     const QList<std::pair<QString, Json>> &members() const { return m_members; }
@@ -55,10 +56,14 @@ public:
 
 private:
     friend class JsonBuilder;
+    QByteArrayView text() const { return QByteArrayView(m_document).sliced(m_start, m_length); }
+
     Kind m_kind = Kind::Null;
     bool m_boolean = false;
+    qint32 m_start = 0; // of a number, array or object within the document
+    qint32 m_length = 0;
+    QByteArray m_document;
     QString m_string;
-    QByteArray m_raw;
     QList<Json> m_items;
     QList<std::pair<QString, Json>> m_members;
 };

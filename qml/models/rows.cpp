@@ -17,7 +17,10 @@ struct RowWords
     Q_DECLARE_TR_FUNCTIONS(RowWords)
 };
 
-QString networkOf(const RowContext &context) { return context.document["network"_L1]["name"_L1].toString(); }
+QString networkOf(const RowContext &context)
+{
+    return context.document["network"_L1]["name"_L1].toString();
+}
 
 double part(double amount, double total)
 {
@@ -265,7 +268,8 @@ Rows stepRows(const RowContext &context)
             detail = detailOfStep(context, id);
         }
         rows += { { u"key"_s, id }, { u"state"_s, shapeOf(state) },
-            { u"name"_s, context.phrases.stepName(id, networkOf(context)) }, { u"detail"_s, detail } };
+            { u"name"_s, context.phrases.stepName(id, networkOf(context)) },
+            { u"detail"_s, detail } };
     }
     return rows;
 }

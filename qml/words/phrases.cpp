@@ -118,7 +118,8 @@ QString Phrases::stepName(const QString &id, const QString &network) const
     if (id == "identity"_L1)
         return tr("Node identity", "start-up step");
     if (id == "chain"_L1)
-        return network == "local"_L1 ? tr("Ledger", "start-up step") : tr("TFChain", "start-up step");
+        return network == "local"_L1 ? tr("Ledger", "start-up step")
+                                     : tr("TFChain", "start-up step");
     if (id == "registration"_L1)
         return tr("Registration", "start-up step");
     if (id == "bus"_L1)

@@ -15,7 +15,7 @@ private Q_SLOTS:
         QVERIFY(json);
         QCOMPARE(json->members().size(), 3);
         QCOMPARE(json->members()[0].first, u"b");
-        QCOMPARE(json->find(u"b")->number(), "18446744073709551615");
+        QCOMPARE(json->find(u"b")->number(), QByteArrayView("18446744073709551615"));
         QCOMPARE(*json->find(u"b")->toUnsigned(), 18446744073709551615ULL);
         QCOMPARE(json->findExact(u"a")->raw(), R"({"x":1.0 , "y":[ 1,2 ]})");
         QCOMPARE(json->findExact(u"a")->find(u"y")->raw(), "[ 1,2 ]");
@@ -34,6 +34,10 @@ private Q_SLOTS:
                               << QString::fromUcs4(U"\U0001F600", 1);
         QTest::newRow("escaped backslash before u")
             << QByteArray(R"("\\ud800")") << QStringLiteral("\\ud800");
+        QTest::newRow("escapes up to the end")
+            << QByteArray(R"("\ud83d\ude00\ud83d")") << QString::fromUcs4(U"\U0001F600\uFFFD", 2);
+        QTest::newRow("high surrogate twice")
+            << QByteArray(R"("\ud83d\ud83d\ude00")") << QString::fromUcs4(U"\uFFFD\U0001F600", 2);
         QTest::newRow("invalid byte") << QByteArray("\"a\xffz\"") << QStringLiteral("a\uFFFDz");
         QTest::newRow("nul") << QByteArray(R"("a\u0000b")")
                              << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
@@ -58,6 +62,7 @@ private Q_SLOTS:
         QTest::newRow("plus") << QByteArray("+1");
         QTest::newRow("deep") << QByteArray(100, '[') + QByteArray(100, ']');
         QTest::newRow("very deep") << QByteArray(1'000'000, '[');
+        QTest::newRow("zero byte behind the value") << QByteArray("{}\0{}", 5);
         QTest::newRow("huge") << QByteArray(5 << 20, ' ');
     }
     void refuses()
