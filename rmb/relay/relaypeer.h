@@ -43,7 +43,8 @@ public:
     bool up() const; // some relay is
 
     // Calls a command of another twin through a relay and waits for its verified answer. Errors:
-    // Timeout, Unavailable (no relay, destination offline, twin unknown), others as the peer's text.
+    // Timeout, Unavailable (no relay, destination offline, twin unknown), others as the peer's
+    // text.
     Task<Answer> call(
         TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
 
