@@ -35,9 +35,10 @@ function(zos_add_library target)
     endif()
 endfunction()
 
-# zos_add_program(<name> libs...)  all *.cpp and *.h of the current folder
+# zos_add_program(<name> libs...)  all *.cpp and *.h of the current folder but tests
 function(zos_add_program name)
     file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
+    list(FILTER sources EXCLUDE REGEX "/tst_")
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE zos_flags ${ARGN})
 endfunction()

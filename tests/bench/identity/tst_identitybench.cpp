@@ -1,47 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/identity/identity.h"
+#include "tests/support/figures.h"
 #include "tests/support/runner.h"
 
-#include <QElapsedTimer>
+#include <QCryptographicHash>
+#include <QPasswordDigestor>
 
 #include <sodium.h>
 
-#include <algorithm>
 #include <array>
-#include <cstdio>
-#include <limits>
 
 using namespace zos;
-
-namespace {
-
-// Microseconds a call: the best of several rounds, so that a busy machine spoils little.
-template <class F> double microseconds(int calls, F call)
-{
-    double best = std::numeric_limits<double>::max();
-    for (int round = 0; round < 7; ++round) {
-        QElapsedTimer timer;
-        timer.start();
-        for (int i = 0; i < calls; ++i)
-            call();
-        best = std::min(best, double(timer.nsecsElapsed()) / 1000 / calls);
-    }
-    return best;
-}
-
-void report(const char *name, double value)
-{
-    std::printf("BENCH {\"name\":\"identity/%s\",\"unit\":\"us\",\"value\":%.1f}\n", name, value);
-    std::fflush(stdout);
-}
-
-} // namespace
+using namespace Qt::StringLiterals;
+using testing::sideBySide;
 
 // Signing and checking beside the bare libsodium calls they cannot do without.
 class TestIdentityBench : public QObject
 {
     Q_OBJECT
 
+    testing::Figures m_figures { u"identity"_s };
     const QByteArray m_message = QByteArray(16, 'h'); // a challenge hash
 
 private Q_SLOTS:
@@ -58,20 +36,26 @@ private Q_SLOTS:
         crypto_sign_ed25519_keypair(bareKey.data(), bareSecret.data());
         const auto *text = reinterpret_cast<const unsigned char *>(m_message.constData());
         const auto length = quint64(m_message.size());
-        report("ed25519 sign", microseconds(200, [&] { (void)identity.sign(m_message); }));
-        report("ed25519 sign, bare libsodium", microseconds(200, [&] {
-            crypto_sign_ed25519_detached(
-                bareSignature.data(), nullptr, text, length, bareSecret.data());
-        }));
-        report("ed25519 verify",
-            microseconds(200, [&] { (void)verify(KeyType::Ed25519, key, m_message, signature); }));
-        int good = 0;
-        report("ed25519 verify, bare libsodium", microseconds(200, [&] {
-            good += crypto_sign_ed25519_verify_detached(
-                        bareSignature.data(), text, length, bareKey.data())
-                == 0;
-        }));
-        QCOMPARE(good, 7 * 200);
+        int failures = 0;
+        const auto signing = sideBySide(
+            200, [&] { (void)identity.sign(m_message); },
+            [&] {
+                failures += crypto_sign_ed25519_detached(
+                                bareSignature.data(), nullptr, text, length, bareSecret.data())
+                    != 0;
+            });
+        m_figures.add(
+            u"ed25519 signature"_s, signing.ours, u"us"_s, u"bare libsodium"_s, signing.bare);
+        const auto checking = sideBySide(
+            200, [&] { failures += !verify(KeyType::Ed25519, key, m_message, signature); },
+            [&] {
+                failures += crypto_sign_ed25519_verify_detached(
+                                bareSignature.data(), text, length, bareKey.data())
+                    != 0;
+            });
+        m_figures.add(
+            u"ed25519 check"_s, checking.ours, u"us"_s, u"bare libsodium"_s, checking.bare);
+        QCOMPARE(failures, 0);
     }
 
     void sr25519()
@@ -83,25 +67,41 @@ private Q_SLOTS:
         std::array<unsigned char, 32> scalar, base, point;
         crypto_core_ristretto255_scalar_random(scalar.data());
         int failures = 0;
-        report("sr25519 sign", microseconds(200, [&] { (void)identity.sign(m_message); }));
-        report("sr25519 sign, bare base multiplication", microseconds(200, [&] {
-            failures += crypto_scalarmult_ristretto255_base(base.data(), scalar.data()) != 0;
-        }));
-        report("sr25519 verify",
-            microseconds(200, [&] { (void)verify(KeyType::Sr25519, key, m_message, signature); }));
-        report("sr25519 verify, bare base and variable multiplication", microseconds(200, [&] {
-            failures += crypto_scalarmult_ristretto255_base(base.data(), scalar.data()) != 0;
-            failures
-                += crypto_scalarmult_ristretto255(point.data(), scalar.data(), base.data()) != 0;
-        }));
+        const auto signing = sideBySide(
+            200, [&] { (void)identity.sign(m_message); },
+            [&] {
+                failures += crypto_scalarmult_ristretto255_base(base.data(), scalar.data()) != 0;
+            });
+        m_figures.add(u"sr25519 signature"_s, signing.ours, u"us"_s, u"bare base multiplication"_s,
+            signing.bare);
+        const auto checking = sideBySide(
+            200, [&] { failures += !verify(KeyType::Sr25519, key, m_message, signature); },
+            [&] {
+                failures += crypto_scalarmult_ristretto255_base(base.data(), scalar.data()) != 0;
+                failures += crypto_scalarmult_ristretto255(point.data(), scalar.data(), base.data())
+                    != 0;
+            });
+        m_figures.add(u"sr25519 check"_s, checking.ours, u"us"_s,
+            u"bare base and variable multiplication"_s, checking.bare);
         QCOMPARE(failures, 0);
     }
 
     void mnemonic()
     {
         const auto words = Identity::newMnemonic();
-        report("key of a mnemonic",
-            microseconds(3, [&] { QVERIFY(Identity::fromMnemonic(words).has_value()); }));
+        // 2048 rounds of HMAC-SHA-512 are the price of the format.
+        const QByteArray salt("mnemonic");
+        const auto password = words.toUtf8();
+        int failures = 0;
+        const auto keys = sideBySide(
+            3, [&] { failures += !Identity::fromMnemonic(words); },
+            [&] {
+                QPasswordDigestor::deriveKeyPbkdf2(
+                    QCryptographicHash::Sha512, password, salt, 2048, 64);
+            });
+        m_figures.add(u"key of a mnemonic"_s, keys.ours / 1000, u"ms"_s, u"bare PBKDF2 (Qt)"_s,
+            keys.bare / 1000);
+        QCOMPARE(failures, 0);
     }
 };
 

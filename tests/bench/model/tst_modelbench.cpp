@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/deployment.h"
 #include "core/model/md5.h"
+#include "tests/support/figures.h"
 #include "tests/support/runner.h"
 
 #include <QJsonDocument>
 #include <QtCrypto>
 
+#include <rapidjson/document.h>
+
 using namespace zos;
+using namespace Qt::StringLiterals;
+
+namespace {
+void bareParse(const QByteArray &text)
+{
+    rapidjson::Document document;
+    document.Parse(text.constData(), size_t(text.size()));
+    if (document.HasParseError())
+        qFatal("the request is no JSON");
+}
+} // namespace
 
 // What one request costs: reading and hashing a deployment of 7 KiB, each beside the least anybody
-// could do for it. Numbers are printed, never asserted.
+// could do for it. Numbers are kept, never asserted.
 class TestModelBench : public QObject
 {
     Q_OBJECT
     QCA::Initializer m_qca;
+    testing::Figures m_figures { u"model"_s };
     QByteArray m_request;
 
 private Q_SLOTS:
@@ -55,62 +70,35 @@ private Q_SLOTS:
     void hashesChallenge()
     {
         const auto deployment = *Deployment::fromJson(m_request);
-        QBENCHMARK
-        {
-            deployment.challengeHash();
-        }
+        const auto text = deployment.challenge();
+        const auto hash = testing::sideBySide(
+            200, [&] { deployment.challengeHash(); },
+            [&] { QCA::Hash(QStringLiteral("md5")).hash(text); });
+        m_figures.add(
+            u"challenge hash"_s, hash.ours, u"us"_s, u"bare MD5 of its text"_s, hash.bare);
+        const auto own = testing::sideBySide(
+            500, [&] { md5(text); }, [&] { QCA::Hash(QStringLiteral("md5")).hash(text); });
+        m_figures.add(u"MD5 of the text"_s, own.ours, u"us"_s, u"bare QCA"_s, own.bare);
     }
-    void hashesRawBytes()
-    {
-        const auto text = Deployment::fromJson(m_request)->challenge();
-        QBENCHMARK
-        {
-            md5(text);
-        }
-    }
-    void hashesRequestBytes()
-    {
-        QBENCHMARK
-        {
-            md5(m_request);
-        }
-    }
-    void readsDeployment()
-    {
-        QBENCHMARK
-        {
-            (void)Deployment::fromJson(m_request);
-        }
-    }
-    void parsesJson()
-    {
-        QBENCHMARK
-        {
-            (void)Json::parse(m_request);
-        }
-    }
-    void parsesJsonWithQt()
-    {
-        QBENCHMARK
-        {
-            QJsonDocument::fromJson(m_request);
-        }
-    }
-    void validates()
+    void readsAndWrites()
     {
         const auto deployment = *Deployment::fromJson(m_request);
-        QBENCHMARK
-        {
-            (void)deployment.validate();
-        }
-    }
-    void writesDeployment()
-    {
-        const auto deployment = *Deployment::fromJson(m_request);
-        QBENCHMARK
-        {
-            deployment.toJson();
-        }
+        const auto reading = testing::sideBySide(
+            100, [&] { (void)Deployment::fromJson(m_request); }, [&] { bareParse(m_request); });
+        m_figures.add(
+            u"deployment read"_s, reading.ours, u"us"_s, u"bare RapidJSON"_s, reading.bare);
+        const auto parsing = testing::sideBySide(
+            100, [&] { (void)Json::parse(m_request); }, [&] { bareParse(m_request); });
+        m_figures.add(u"JSON parsed"_s, parsing.ours, u"us"_s, u"bare RapidJSON"_s, parsing.bare);
+        const auto qt = testing::sideBySide(
+            100, [&] { (void)Json::parse(m_request); },
+            [&] { QJsonDocument::fromJson(m_request); });
+        m_figures.add(u"JSON parsed"_s, qt.ours, u"us"_s, u"Qt's parser"_s, qt.bare);
+        const auto document = QJsonDocument::fromJson(m_request);
+        const auto writing = testing::sideBySide(
+            100, [&] { deployment.toJson(); }, [&] { document.toJson(QJsonDocument::Compact); });
+        m_figures.add(
+            u"deployment written"_s, writing.ours, u"us"_s, u"Qt's writer"_s, writing.bare);
     }
 };
 

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 
+#include <algorithm>
+
 namespace zos::bench {
 
 namespace {
@@ -29,13 +31,25 @@ MHD_Result answerFixed(void *, MHD_Connection *connection, const char *, const c
 
 } // namespace
 
-HttpEcho::HttpEcho()
+HttpEcho::HttpEcho(const QHostAddress &address, quint16 port)
 {
-    sockaddr_in address {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    m_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &answerFixed,
-        nullptr, MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr *>(&address), MHD_OPTION_END);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+    sockaddr_storage where {};
+    if (address.protocol() == QAbstractSocket::IPv6Protocol) {
+        flags |= MHD_USE_IPv6;
+        auto &v6 = reinterpret_cast<sockaddr_in6 &>(where);
+        const auto bytes = address.toIPv6Address();
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        std::ranges::copy(bytes.c, v6.sin6_addr.s6_addr);
+    } else {
+        auto &v4 = reinterpret_cast<sockaddr_in &>(where);
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        v4.sin_addr.s_addr = htonl(address.toIPv4Address());
+    }
+    m_daemon = MHD_start_daemon(flags, 0, nullptr, nullptr, &answerFixed, nullptr,
+        MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr *>(&where), MHD_OPTION_END);
 }
 
 HttpEcho::~HttpEcho()

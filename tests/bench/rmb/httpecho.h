@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <QByteArray>
+#include <QHostAddress>
 
 struct MHD_Daemon;
 
@@ -12,7 +12,7 @@ namespace zos::bench {
 class HttpEcho
 {
 public:
-    HttpEcho();
+    HttpEcho(const QHostAddress &address, quint16 port);
     ~HttpEcho();
     HttpEcho(const HttpEcho &) = delete;
     HttpEcho &operator=(const HttpEcho &) = delete;

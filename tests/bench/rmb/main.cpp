@@ -2,9 +2,11 @@
 // Measures the message bus and prints one JSON object.
 //   bench_rmb                            node in a child process, over loopback
 //   bench_rmb bench LISTEN PORT PEER     against a node elsewhere, e.g. through two yggdrasil
-//   daemons bench_rmb serve LISTEN PORT PEER     that node; prints "port N" and serves until its
-//   input ends bench_rmb ask LISTEN PORT PEER       one call each way, then ends
-// BENCH_SECONDS sets the time of each measurement (default 3).
+//   daemons bench_rmb serve LISTEN PORT PEER     that node; prints "port N http M" and serves until
+//   its input
+//                                        ends; M is bare HTTP, PORT + 1 or any when PORT is 0
+//   bench_rmb ask LISTEN PORT PEER       one call each way, then ends
+// BENCH_SECONDS sets the time of each measurement (default 1).
 #include "rmb/direct/http/httpclient.h"
 #include "rmb/wire/directmessage.h"
 #include "tests/bench/rmb/benchpeer.h"
@@ -75,7 +77,7 @@ Task<void> keepAsking(Step step, QElapsedTimer *clock, qint64 end, Tally *tally)
 
 QJsonObject measure(const Step &step, int inFlight, pid_t other)
 {
-    const double seconds = std::max(0.1, qEnvironmentVariable("BENCH_SECONDS", u"3"_s).toDouble());
+    const double seconds = std::max(0.1, qEnvironmentVariable("BENCH_SECONDS", u"1"_s).toDouble());
     Tally tally;
     TaskScope scope;
     const double ownCpu = ownCpuSeconds();
@@ -108,16 +110,16 @@ Task<bool> roundTrip(BenchPeer *peer)
     co_return answer && *answer == "{\"contract_id\":1}";
 }
 
-Task<bool> postBare(rmb::HttpClient *client, quint16 port, QByteArray body)
+Task<bool> postBare(rmb::HttpClient *client, QHostAddress address, quint16 port, QByteArray body)
 {
-    auto posting = client->post(QHostAddress(QHostAddress::LocalHost), port, "/x", body, 10s);
+    auto posting = client->post(address, port, "/x", body, 10s);
     const auto answer = co_await std::move(posting);
     co_return answer && answer->status == 200;
 }
 
-Task<bool> postByManager(QNetworkAccessManager *manager, quint16 port, QByteArray body)
+Task<bool> postByManager(QNetworkAccessManager *manager, QUrl url, QByteArray body)
 {
-    QNetworkRequest request(QUrl(u"http://127.0.0.1:%1/x"_s.arg(port)));
+    QNetworkRequest request(url);
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
     const std::unique_ptr<QNetworkReply> reply(manager->post(request, body));
     auto gate = std::make_shared<zos::detail::Gate>();
@@ -155,15 +157,16 @@ QJsonObject measureSignatures()
         { u"good"_s, good } };
 }
 
-QJsonObject measureBareHttp(int inFlight)
+QJsonObject measureBareHttp(int inFlight, const QHostAddress &address, quint16 port)
 {
-    HttpEcho echo;
     const QByteArray body(400, 'x');
     rmb::HttpClient client;
-    const auto own = measure([&] { return postBare(&client, echo.port(), body); }, inFlight, 0);
+    const auto own = measure([&] { return postBare(&client, address, port, body); }, inFlight, 0);
+    QUrl url(u"http://host/x"_s);
+    url.setHost(address.toString());
+    url.setPort(port);
     QNetworkAccessManager manager;
-    const auto managed
-        = measure([&] { return postByManager(&manager, echo.port(), body); }, inFlight, 0);
+    const auto managed = measure([&] { return postByManager(&manager, url, body); }, inFlight, 0);
     return { { u"own_client"_s, own }, { u"network_access_manager"_s, managed } };
 }
 
@@ -171,9 +174,10 @@ int serve(const QHostAddress &address, quint16 port, const QString &other)
 {
     BenchPeer peer(true, address, port);
     peer.setOther(other);
-    if (!peer.start())
+    const HttpEcho echo(address, port == 0 ? port : quint16(port + 1));
+    if (!peer.start() || echo.port() == 0)
         return 1;
-    std::printf("port %d\n", int(peer.port()));
+    std::printf("port %d http %d\n", int(peer.port()), int(echo.port()));
     std::fflush(stdout);
     QSocketNotifier input(STDIN_FILENO, QSocketNotifier::Read);
     QObject::connect(&input, &QSocketNotifier::activated, &input, [&input] {
@@ -222,7 +226,9 @@ struct NodeProcess
         input = in[1];
         QFile pipe;
         if (pid > 0 && pipe.open(out[0], QIODevice::ReadOnly, QFileDevice::AutoCloseHandle))
-            port = pipe.readLine().trimmed().mid(5).toUShort();
+            words = pipe.readLine().trimmed().split(' ');
+        port = words.value(1).toUShort();
+        httpPort = words.value(3).toUShort();
     }
     ~NodeProcess()
     {
@@ -233,6 +239,7 @@ struct NodeProcess
     pid_t pid = 0;
     int input = -1;
     quint16 port = 0;
+    quint16 httpPort = 0;
 };
 
 } // namespace
@@ -253,9 +260,13 @@ int main(int argc, char **argv)
     if (!user.start())
         return 1;
     std::unique_ptr<NodeProcess> node;
+    QHostAddress httpAddress(arguments.value(4));
+    auto httpPort = quint16(port + 1);
     if (mode.isEmpty()) {
         node = std::make_unique<NodeProcess>(user.port());
         user.setOther(u"127.0.0.1:%1"_s.arg(node->port));
+        httpAddress = QHostAddress::LocalHost;
+        httpPort = node->httpPort;
     } else {
         user.setOther(arguments.value(4));
     }
@@ -266,11 +277,13 @@ int main(int argc, char **argv)
         const pid_t other = node ? node->pid : 0;
         QJsonObject report;
         (void)measure([&] { return roundTrip(&user); }, 8, other); // warm-up
-        report.insert(u"direct_1"_s, measure([&] { return roundTrip(&user); }, 1, other));
-        report.insert(u"direct_64"_s, measure([&] { return roundTrip(&user); }, 64, other));
+        for (const int inFlight : { 1, 64 }) {
+            report.insert(u"direct_%1"_s.arg(inFlight),
+                measure([&] { return roundTrip(&user); }, inFlight, other));
+            report.insert(
+                u"bare_http_%1"_s.arg(inFlight), measureBareHttp(inFlight, httpAddress, httpPort));
+        }
         report.insert(u"signatures"_s, measureSignatures());
-        report.insert(u"bare_http_1"_s, measureBareHttp(1));
-        report.insert(u"bare_http_64"_s, measureBareHttp(64));
         std::printf("%s", QJsonDocument(report).toJson().constData());
         status = report.value(u"direct_64"_s).toObject().value(u"failed"_s).toInt() == 0 ? 0 : 1;
     }

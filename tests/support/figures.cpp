@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/figures.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSysInfo>
+#include <QThread>
+
+#include <cstdio>
+
+namespace zos::testing {
+
+namespace {
+using namespace Qt::StringLiterals;
+
+QString shortNumber(double value)
+{
+    return value != 0 && std::abs(value) < 10 ? QString::number(value, 'f', value < 0.1 ? 4 : 2)
+                                              : QString::number(value, 'f', 1);
+}
+
+double load()
+{
+    QFile file(u"/proc/loadavg"_s);
+    return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').first().toDouble() : 0;
+}
+} // namespace
+
+double median(QList<double> values)
+{
+    if (values.isEmpty())
+        return 0;
+    std::ranges::sort(values);
+    const auto middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+Figures::Figures(QString name)
+    : m_name(std::move(name))
+{
+}
+
+Figures::~Figures()
+{
+    const auto folder = qEnvironmentVariable("ZOS_BENCH");
+    if (folder.isEmpty() || m_figures.isEmpty())
+        return;
+    const QJsonObject document { { u"bench"_s, m_name },
+        { u"time"_s, QDateTime::currentDateTimeUtc().toString(Qt::ISODate) },
+        { u"kernel"_s, QSysInfo::kernelVersion() }, { u"threads"_s, QThread::idealThreadCount() },
+        { u"load"_s, load() }, { u"figures"_s, m_figures } };
+    QFile file(folder + u'/' + m_name + u".json"_s);
+    if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(document).toJson()) < 0)
+        qWarning("cannot write %s", qPrintable(file.fileName()));
+}
+
+void Figures::add(const QString &what, double value, const QString &unit)
+{
+    m_figures += QJsonObject { { u"what"_s, what }, { u"value"_s, value }, { u"unit"_s, unit } };
+    std::printf("BENCH %-9s %-52s %9s %s\n", qPrintable(m_name), qPrintable(what),
+        qPrintable(shortNumber(value)), qPrintable(unit));
+    std::fflush(stdout);
+}
+
+void Figures::add(
+    const QString &what, double value, const QString &unit, const QString &bareWhat, double bare)
+{
+    const double ratio = bare > 0 ? value / bare : 0;
+    m_figures += QJsonObject { { u"what"_s, what }, { u"value"_s, value }, { u"unit"_s, unit },
+        { u"bare_what"_s, bareWhat }, { u"bare"_s, bare }, { u"ratio"_s, ratio } };
+    std::printf("BENCH %-9s %-52s %9s %-4s  %s %s: x%.2f\n", qPrintable(m_name), qPrintable(what),
+        qPrintable(shortNumber(value)), qPrintable(unit), qPrintable(bareWhat),
+        qPrintable(shortNumber(bare)), ratio);
+    std::fflush(stdout);
+}
+
+} // namespace zos::testing
