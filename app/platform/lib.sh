@@ -98,6 +98,12 @@ platform_pivot() { # ROOT CMD ARGS...
   done
   cp -L /etc/resolv.conf "$new/etc/resolv.conf" 2>/dev/null || :
   cp -L /etc/hosts "$new/etc/hosts" 2>/dev/null || :
+  # npm in here reaches its registry the way this machine's own npm does, and trusts whom it trusts.
+  cp -L /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || :
+  {
+    echo cafile=/etc/ssl/certs/ca-certificates.crt
+    cat /etc/npmrc /usr/etc/npmrc "${HOME:-/root}/.npmrc" 2>/dev/null | grep -E '^(registry|proxy|https-proxy|noproxy)[[:space:]]*='
+  } >"$new/etc/npmrc" || :
   mkdir -p "$new/.host"
   cd "$new"
   pivot_root . .host
