@@ -38,7 +38,8 @@ Result<> initCrypto()
     if (!cryptoReady())
         return fail(ErrorCode::Unavailable, QStringLiteral("libsodium could not be initialised"));
     QStringList missing;
-    for (const auto &primitive : { "md5", "sha256", "sha512", "hmac(sha512)", "random" }) {
+    for (const auto &primitive :
+        { "md5", "sha256", "sha512", "hmac(sha512)", "aes256-gcm", "random" }) {
         if (!QCA::isSupported(primitive))
             missing += QString::fromLatin1(primitive);
     }

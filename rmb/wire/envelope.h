@@ -45,6 +45,9 @@ struct PongPart
     bool operator==(const PongPart &) const = default;
 };
 
+// Longest life of a message, in seconds: relays do not keep one longer either.
+inline constexpr quint64 kMaxLifetime = 3600;
+
 // One message of the relay transport (rmb.md 2.2), in both directions and of every kind.
 // Serialized bytes differ between writers: signatures cover the challenge, never the bytes.
 struct Envelope
@@ -80,8 +83,9 @@ struct Envelope
 
     // Sender's rule before every attempt: the deadline stays put, `timestamp` moves to `time`.
     void stamp(quint64 time);
+    // Receiver's rules: alive, and stamped at most 60 s ahead. Whatever the sender named, nobody
+    // has to remember or serve a message for longer than kMaxLifetime.
     bool expired(quint64 time) const;
-    // Receiver's rules: alive, and stamped at most 60 s ahead.
     Result<> checkTime(quint64 time) const;
     quint64 lifetime(quint64 time) const; // seconds left, 0 = over
 
