@@ -34,12 +34,12 @@ private:
     void retry();
 
     QString m_path;
-    QLocalSocket m_socket;
     QTimer m_retryTimer;
     FeedCodec m_codec;
     int m_attempt = 0;
     int m_invalid = 0;
     int m_invalidInARow = 0;
+    QLocalSocket m_socket; // last: it says "disconnected" while it dies, which starts the timer
 };
 
 } // namespace zos::console
