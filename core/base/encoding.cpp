@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/encoding.h"
 
+#include <QStringDecoder>
+
 #include <algorithm>
 #include <vector>
 
@@ -57,6 +59,15 @@ Result<QByteArray> fromBase58(QStringView text)
     for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte)
         out += static_cast<char>(*byte);
     return out;
+}
+
+QString exactUtf8(QByteArrayView bytes)
+{
+    if (!bytes.startsWith("\xef\xbb\xbf")) // the quick way whenever it is exact
+        return QString::fromUtf8(bytes);
+    QStringDecoder decoder(QStringDecoder::Utf8,
+        QStringDecoder::Flag::Stateless | QStringDecoder::Flag::ConvertInitialBom);
+    return decoder(bytes);
 }
 
 Result<QByteArray> strictHex(QByteArrayView text)

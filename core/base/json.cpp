@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json.h"
 
+#include "core/base/encoding.h"
+
 #define RAPIDJSON_HAS_STDSTRING 0
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
@@ -64,7 +66,7 @@ QByteArray sanitised(QByteArrayView text)
     auto out = text.contains("\\u") ? withoutLoneSurrogates(text) : text.toByteArray();
     // QString's decoder replaces malformed sequences by U+FFFD.
     if (!QUtf8StringView(out).isValidUtf8())
-        out = QString::fromUtf8(out).toUtf8();
+        out = exactUtf8(out).toUtf8();
     return out;
 }
 
@@ -101,11 +103,11 @@ public:
     bool String(const char *text, rapidjson::SizeType length, bool)
     {
         return add(Json::Kind::String,
-            [&](Json &json) { json.m_string = QString::fromUtf8(text, length); });
+            [&](Json &json) { json.m_string = exactUtf8({ text, qsizetype(length) }); });
     }
     bool Key(const char *text, rapidjson::SizeType length, bool)
     {
-        m_open.back().key = QString::fromUtf8(text, length);
+        m_open.back().key = exactUtf8({ text, qsizetype(length) });
         return true;
     }
     bool StartObject() { return open(Json::Kind::Object); }

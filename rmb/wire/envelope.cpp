@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/wire/envelope.h"
 
-#include <QStringDecoder>
+#include "core/base/encoding.h"
+
 #include <QtCrypto>
 
 #include <google/protobuf/stubs/logging.h>
@@ -78,11 +79,9 @@ int relayEntries(QByteArrayView bytes)
     return count;
 }
 
-// Valid UTF-8 as it is; QString::fromUtf8() would drop a byte order mark, which is signed too.
 QString exactText(const std::string &utf8)
 {
-    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::ConvertInitialBom);
-    return decoder(QByteArrayView(utf8.data(), qsizetype(utf8.size())));
+    return exactUtf8({ utf8.data(), qsizetype(utf8.size()) });
 }
 
 QByteArray exactBytes(const std::string &bytes)

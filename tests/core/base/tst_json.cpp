@@ -39,6 +39,12 @@ private Q_SLOTS:
         QTest::newRow("high surrogate twice")
             << QByteArray(R"("\ud83d\ud83d\ude00")") << QString::fromUcs4(U"\uFFFD\U0001F600", 2);
         QTest::newRow("invalid byte") << QByteArray("\"a\xffz\"") << QStringLiteral("a\uFFFDz");
+        QTest::newRow("cut sequence")
+            << QByteArray("\"\xf0\x9f\x9a.\"") << QStringLiteral("\uFFFD\uFFFD\uFFFD.");
+        QTest::newRow("byte order mark in front")
+            << QByteArray("\"\xef\xbb\xbfz\"") << QStringLiteral("\uFEFFz");
+        QTest::newRow("byte order mark as escape")
+            << QByteArray(R"("\ufeffz")") << QStringLiteral("\uFEFFz");
         QTest::newRow("nul") << QByteArray(R"("a\u0000b")")
                              << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
     }
@@ -54,6 +60,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::newRow("empty") << QByteArray();
+        QTest::newRow("byte order mark") << QByteArray("\xef\xbb\xbf{}");
+        QTest::newRow("byte order mark and a bad byte") << QByteArray("\xef\xbb\xbf{\"\xff\":1}");
         QTest::newRow("trailing") << QByteArray("{} x");
         QTest::newRow("two values") << QByteArray("1 2");
         QTest::newRow("open") << QByteArray("{\"a\":");
