@@ -167,8 +167,9 @@ Result<> EngineCore::compareContract(const Contract &contract, const Deployment 
 Task<Result<std::optional<Contract>>> EngineCore::checkContract(Deployment deployment)
 {
     constexpr auto kBetween = 250ms;
+    const auto begun = m_ports.clock->monotonic();
     std::optional<quint64> firstBlock;
-    for (auto waited = 0ms;; waited += kBetween) {
+    for (;;) {
         const auto contract = co_await step(m_stop, 5s, QStringLiteral("reading the contract"),
             [&] { return m_ports.ledger->contract(deployment.contract); });
         Error refusal;
@@ -194,13 +195,14 @@ Task<Result<std::optional<Contract>>> EngineCore::checkContract(Deployment deplo
             co_return fail(refusal);
         if (!firstBlock)
             firstBlock = head->best;
+        const auto waited = m_ports.clock->monotonic() - begun;
         const bool still = head->best == *firstBlock;
         if (head->best >= *firstBlock + 2 || waited >= m_config.contractBudget
             || (still && waited >= m_config.contractPatience))
             co_return fail(refusal);
-        const auto paused = co_await pause(kBetween, m_stop.soft);
-        if (!paused)
-            co_return fail(paused.error());
+        const auto rested = co_await rest(m_stop, kBetween);
+        if (!rested)
+            co_return fail(rested.error());
     }
 }
 
@@ -238,7 +240,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, Deployme
     const auto now = m_ports.clock->seconds().count();
     LiveDeployment live;
     live.stored = { key, m_order + 1, now, sender, json, contract->has_value(), false };
-    live.stop.hard = m_stop.hard;
+    live.stop = freshStop();
     ++m_order;
     StoreChange change;
     change.deployments = { live.stored };

@@ -83,5 +83,9 @@ void Engine::tick()
 {
     d->tick();
 }
+std::optional<std::chrono::milliseconds> Engine::nextDue() const
+{
+    return d->nextDue();
+}
 
 } // namespace zos

@@ -27,7 +27,9 @@ EngineCore::EngineCore(EnginePorts ports, EngineConfig config)
     , m_config(std::move(config))
     , m_ownStore(ports.store ? nullptr : std::make_unique<SqliteStore>(m_config.databasePath))
     , m_store(ports.store ? ports.store : m_ownStore.get())
+    , m_stop { {}, {}, &m_deadlines }
     , m_agenda(*ports.clock)
+    , m_deadlines(*ports.clock)
     , m_registry(nodePorts())
     , m_capacity({ m_config.hostCpus, m_config.hostMemory, m_config.reservedMemory })
     , m_lanes(m_config.lanes, [this](Task<void> task) { spawn(std::move(task)); })
@@ -121,14 +123,18 @@ Task<void> EngineCore::stop()
     m_agenda.clear();
     if (m_tasks > 0) {
         m_idle = std::make_shared<detail::Gate>();
-        QTimer patience;
-        patience.setSingleShot(true);
-        QObject::connect(&patience, &QTimer::timeout, &patience, [this] { m_stop.hard.cancel(); });
-        patience.start(5s);
+        m_deadlines.at(QStringLiteral("stop"), 5s, [this] { m_stop.hard.cancel(); });
         const auto idle = m_idle;
         co_await idle->future();
     }
     kill();
+}
+
+std::optional<std::chrono::milliseconds> EngineCore::nextDue() const
+{
+    const auto work = m_agenda.nextDue();
+    const auto limit = m_deadlines.nextDue();
+    return work && limit ? std::min(work, limit) : work ? work : limit;
 }
 
 void EngineCore::kill()
@@ -141,6 +147,7 @@ void EngineCore::kill()
     for (auto &deployment : m_deployments)
         deployment.stop.soft.cancel();
     m_stop.hard.cancel();
+    m_deadlines.clear();
 }
 
 Result<> EngineCore::load(const StoreContents &contents)
@@ -155,7 +162,7 @@ Result<> EngineCore::load(const StoreContents &contents)
         }
         LiveDeployment live;
         live.stored = stored;
-        live.stop.hard = m_stop.hard;
+        live.stop = freshStop();
         live.endRecorded = stored.deleting;
         QMap<QString, qsizetype> position;
         for (const auto &workload : std::as_const(header->workloads))
@@ -210,10 +217,8 @@ Result<> EngineCore::load(const StoreContents &contents)
 Task<Result<>> EngineCore::commit(StoreChange change)
 {
     // Not tied to the soft signal: what was done must be written down even while stopping.
-    StopSignal stop;
-    stop.hard = m_stop.hard;
-    co_return co_await step(
-        stop, 60s, QStringLiteral("writing to the store"), [&] { return m_store->commit(change); });
+    co_return co_await step(freshStop(), 60s, QStringLiteral("writing to the store"),
+        [&] { return m_store->commit(change); });
 }
 
 LiveDeployment *EngineCore::find(const Key &key)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/provision/agenda.h"
+#include "core/base/agenda.h"
 #include "core/provision/capacityledger.h"
 #include "core/provision/engine.h"
 #include "core/provision/machinesupervisor.h"
@@ -60,7 +60,12 @@ public:
     Task<Result<>> start();
     Task<void> stop();
     void kill();
-    void tick() { m_agenda.runDue(); }
+    void tick()
+    {
+        m_agenda.runDue();
+        m_deadlines.runDue();
+    }
+    std::optional<std::chrono::milliseconds> nextDue() const;
 
     // ---- requests (acceptance.cpp)
     Task<Result<>> deploy(TwinId sender, QByteArray json);
@@ -146,6 +151,7 @@ private:
     PendingReport reportOf(
         const Key &key, const QString &except = {}, const Capacity &with = {}) const;
     SeenContract seenFrom(const Key &key, const Contract &contract) const;
+    StopSignal freshStop() const { return { CancelToken(), m_stop.hard, m_stop.deadlines }; }
     bool over() const { return m_stop.hard.cancelled(); }
     NodePorts nodePorts() const;
     static Workload shown(const LiveWorkload &live);
@@ -160,7 +166,8 @@ private:
     DeploymentStore *m_store = nullptr;
     StopSignal m_stop;
     QObject m_guard; // context of calls from outside
-    Agenda m_agenda;
+    Agenda m_agenda; // what has to be done
+    Agenda m_deadlines; // what has to be waited for no longer
     ProvisionerRegistry m_registry;
     CapacityLedger m_capacity;
     TwinLanes m_lanes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/provision/machinesupervisor.h"
 
-#include "core/provision/agenda.h"
+#include "core/base/agenda.h"
 
 namespace zos {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/provision/resourcereporter.h"
 
+#include "core/base/agenda.h"
 #include "core/base/logging.h"
-#include "core/provision/agenda.h"
 
 namespace zos {
 

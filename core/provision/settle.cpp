@@ -72,7 +72,7 @@ Task<void> EngineCore::settle(Key key)
     // Decided to end, but the decision is not in the store yet: recordEnd() comes back here.
     if (deployment->stored.deleting && !deployment->endRecorded)
         co_return;
-    deployment->stop = { CancelToken(), m_stop.hard };
+    deployment->stop = freshStop();
     bool good = co_await bury(key);
     deployment = find(key);
     if (!deployment || over())

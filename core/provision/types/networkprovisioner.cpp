@@ -23,8 +23,8 @@ Task<Result<Provisioned>> NetworkProvisioner::provision(ProvisionContextPtr cont
     const auto plan = planOf(context->twin, context->workload);
     if (!plan)
         co_return fail(plan.error());
-    const auto applied = co_await step(context->stop, 60s, QStringLiteral("setting up the network"),
-        [&] { return m_ports.networks->apply(*plan); });
+    const auto applied = co_await namedStep(context->stop, 60s,
+        QStringLiteral("setting up the network"), [&] { return m_ports.networks->apply(*plan); });
     if (!applied)
         co_return fail(applied.error());
     co_return Provisioned {};
@@ -55,7 +55,7 @@ Task<Result<Provisioned>> NetworkProvisioner::update(ProvisionContextPtr context
     const auto before = planOf(context->twin, old);
     if (before) {
         const auto restored
-            = co_await step(context->stop, 60s, QStringLiteral("restoring the network"),
+            = co_await namedStep(context->stop, 60s, QStringLiteral("restoring the network"),
                 [&] { return m_ports.networks->apply(*before); });
         if (!restored)
             co_return fail(

@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/agenda.h"
 #include "core/base/task.h"
 
 namespace zos {
 
-// How a running job is told to end.
+// How a running job is told to end, and the clock its limits are counted by.
 struct StopSignal
 {
     CancelToken soft; // no further step begins; the running one is waited for
     CancelToken hard; // not even the running step is waited for
+    Agenda *deadlines = nullptr; // outlives the job
 };
+
+namespace detail {
+
+// Opens a gate when the time has come or the token is cancelled, as long as it lives.
+class Alarm
+{
+public:
+    Alarm(Agenda &agenda, std::chrono::milliseconds delay, const CancelToken &token,
+        std::function<void()> ring);
+    ~Alarm();
+    Alarm(const Alarm &) = delete;
+    Alarm &operator=(const Alarm &) = delete;
+
+private:
+    QObject m_context;
+    Agenda &m_agenda;
+    const QString m_name;
+};
+
+} // namespace detail
 
 // One step of a job on the machine: begins it unless the job shall stop, and waits at most `limit`.
 // The name is what a person reads when it takes too long: "mount image did not finish within 600
@@ -26,11 +48,8 @@ auto step(StopSignal stop, std::chrono::milliseconds limit, QString name, F begi
     auto raced = std::make_shared<detail::Raced<T>>();
     auto runner = detail::deliver(begin(), raced);
     if (!raced->value) {
-        QTimer timer;
-        timer.setSingleShot(true);
-        QObject::connect(&timer, &QTimer::timeout, &timer, [raced] { raced->gate.open(); });
-        stop.hard.onCancel(&timer, [raced] { raced->gate.open(); });
-        timer.start(limit);
+        const detail::Alarm alarm(
+            *stop.deadlines, limit, stop.hard, [raced] { raced->gate.open(); });
         co_await raced->gate.future();
     }
     // After a hard stop the outcome belongs to nobody, even when there is one.
@@ -43,5 +62,19 @@ auto step(StopSignal stop, std::chrono::milliseconds limit, QString name, F begi
             .arg(name)
             .arg(double(limit.count()) / 1000));
 }
+
+// A step whose failure is told to people as it is: "creating the disk: no space left on device".
+template <class F>
+auto namedStep(StopSignal stop, std::chrono::milliseconds limit, QString name, F begin)
+    -> std::invoke_result_t<F>
+{
+    auto outcome = co_await step(stop, limit, name, begin);
+    if (!outcome && !outcome.error().what.startsWith(name))
+        co_return fail(outcome.error().wrapped(name));
+    co_return outcome;
+}
+
+// Waits between two looks. Cancelled when the job shall stop.
+Task<Result<>> rest(StopSignal stop, std::chrono::milliseconds time);
 
 } // namespace zos

@@ -93,7 +93,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     if (!data)
         co_return fail(ErrorCode::Bug,
             QStringLiteral("workload '%1' carries no machine").arg(context->workload.name));
-    const auto machines = co_await step(context->stop, 30s, QStringLiteral("listing machines"),
+    const auto machines = co_await namedStep(context->stop, 30s, QStringLiteral("listing machines"),
         [&] { return m_ports.machines->list(); });
     if (!machines)
         co_return fail(machines.error());
@@ -150,12 +150,12 @@ Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr con
         if (const auto fits = checkMount(*context, mount); !fits)
             co_return fail(fits.error());
         const auto diskId = workloadId(context->twin, context->contract, mount.name);
-        const auto stored = co_await step(context->stop, 60s,
+        const auto stored = co_await namedStep(context->stop, 60s,
             QStringLiteral("looking for disk '%1'").arg(mount.name),
             [&] { return m_ports.volumes->disk(diskId); });
         if (!stored)
             co_return fail(stored.error());
-        const auto formatted = co_await step(context->stop, 2min,
+        const auto formatted = co_await namedStep(context->stop, 2min,
             QStringLiteral("formatting disk '%1'").arg(mount.name),
             [&] { return m_ports.volumes->formatDisk(diskId); });
         if (!formatted)
@@ -204,21 +204,21 @@ Task<Result<Provisioned>> ZMachineProvisioner::launch(
     const auto digest = plan.digest();
     if (listed) {
         // Left by a start that was interrupted before it was recorded. The same machine: keep it.
-        const auto machines = co_await step(context->stop, 30s, QStringLiteral("listing machines"),
-            [&] { return m_ports.machines->list(); });
+        const auto machines = co_await namedStep(context->stop, 30s,
+            QStringLiteral("listing machines"), [&] { return m_ports.machines->list(); });
         if (!machines)
             co_return fail(machines.error());
         const auto found = std::ranges::find(*machines, plan.id, &MachineFacts::id);
         if (found != machines->end() && found->specDigest != digest) {
-            const auto destroyed = co_await step(context->stop, 60s,
+            const auto destroyed = co_await namedStep(context->stop, 60s,
                 QStringLiteral("removing an unfinished machine"),
                 [&] { return m_ports.machines->destroy(plan.id); });
             if (!destroyed)
                 co_return fail(destroyed.error());
         }
     }
-    const auto started = co_await step(context->stop, 2min, QStringLiteral("starting the machine"),
-        [&] { return m_ports.machines->run(plan); });
+    const auto started = co_await namedStep(context->stop, 2min,
+        QStringLiteral("starting the machine"), [&] { return m_ports.machines->run(plan); });
     if (!started)
         co_return fail(started.error());
     co_return Provisioned { "null", digest, true };

@@ -41,9 +41,9 @@ Task<Result<Provisioned>> ZMountProvisioner::provision(ProvisionContextPtr conte
     // A disk that was promised and cannot be found is on a pool that is missing. An empty one in
     // its place would look fine and hide the tenant's data for ever.
     const auto stored = context->again
-        ? co_await step(context->stop, 60s, QStringLiteral("looking for the disk"),
+        ? co_await namedStep(context->stop, 60s, QStringLiteral("looking for the disk"),
               [&] { return m_ports.volumes->disk(id); })
-        : co_await step(context->stop, 5min, QStringLiteral("creating the disk"),
+        : co_await namedStep(context->stop, 5min, QStringLiteral("creating the disk"),
               [&] { return m_ports.volumes->createDisk(id, data->size); });
     if (!stored)
         co_return fail(stored.error());
@@ -73,8 +73,8 @@ Task<Result<Provisioned>> ZMountProvisioner::update(ProvisionContextPtr context,
     if (!wanted)
         co_return fail(ErrorCode::Bug,
             QStringLiteral("workload '%1' carries no disk").arg(context->workload.name));
-    const auto current = co_await step(context->stop, 60s, QStringLiteral("looking for the disk"),
-        [&] { return m_ports.volumes->disk(id); });
+    const auto current = co_await namedStep(context->stop, 60s,
+        QStringLiteral("looking for the disk"), [&] { return m_ports.volumes->disk(id); });
     if (!current)
         co_return fail(current.error());
     if (wanted->size < current->size)
@@ -84,7 +84,7 @@ Task<Result<Provisioned>> ZMountProvisioner::update(ProvisionContextPtr context,
     if (mountedByMachine(*context))
         co_return fail(
             ErrorCode::Invalid, QStringLiteral("disk is mounted, please delete the VM first"));
-    const auto grown = co_await step(context->stop, 5min, QStringLiteral("growing the disk"),
+    const auto grown = co_await namedStep(context->stop, 5min, QStringLiteral("growing the disk"),
         [&] { return m_ports.volumes->growDisk(id, wanted->size); });
     if (!grown)
         co_return fail(grown.error());

@@ -9,6 +9,7 @@
 #include "hardware/fake/fakemachines.h"
 #include "hardware/fake/fakenetworks.h"
 #include "hardware/fake/fakevolumes.h"
+#include "tests/support/eventually.h"
 #include "tests/support/memoryledger.h"
 #include "tests/support/vectors.h"
 
@@ -71,7 +72,7 @@ public:
         config.hostCpus = 4;
         config.hostMemory = 8_GiB;
         config.reservedMemory = 2_GiB;
-        config.contractPatience = std::chrono::milliseconds(0);
+        config.contractPatience = patience;
         engine = std::make_unique<Engine>(ports, config);
     }
     // Makes the engine and waits until everything is restored.
@@ -81,9 +82,9 @@ public:
         return wait(engine->start()).has_value() && idle();
     }
     void crash() { engine.reset(); }
-    bool idle(int limit = 10'000)
+    bool idle()
     {
-        return QTest::qWaitFor([this] { return engine->pendingSteps() == 0; }, limit);
+        return eventually([this] { return engine->pendingSteps() == 0; });
     }
     // Turns the clock and lets happen what is due by then.
     bool later(std::chrono::milliseconds time)
@@ -91,6 +92,28 @@ public:
         clock.advance(time);
         engine->tick();
         return idle();
+    }
+
+    // Whether the engine comes to wait for nothing but that much time.
+    bool rests(std::chrono::milliseconds time)
+    {
+        return eventually([this, time] {
+            const auto due = engine->nextDue();
+            return due && *due == clock.monotonic() + time;
+        });
+    }
+    void turn(std::chrono::milliseconds time)
+    {
+        clock.advance(time);
+        engine->tick();
+    }
+    // Begins a request without waiting for its answer.
+    using Answer = std::shared_ptr<std::optional<Result<>>>;
+    static Answer begin(Task<Result<>> request)
+    {
+        const auto answer = std::make_shared<std::optional<Result<>>>();
+        keep(std::move(request), answer);
+        return answer;
     }
 
     // ---- requests. The contract is made, or given the new hash, on the chain.
@@ -296,6 +319,7 @@ public:
         return found;
     }
 
+    std::chrono::milliseconds patience {}; // with a contract the chain does not show
     FakeClock clock;
     std::unique_ptr<hw::FakeWorld> world;
     hw::FakeVolumes volumes;
@@ -310,6 +334,11 @@ public:
     std::unique_ptr<Engine> engine;
 
 private:
+    static Task<void> keep(Task<Result<>> request, Answer answer)
+    {
+        auto outcome = co_await std::move(request);
+        answer->emplace(std::move(outcome));
+    }
     Task<void> afterCommit()
     {
         const auto alive = co_await world->leave();

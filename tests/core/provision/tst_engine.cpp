@@ -101,7 +101,7 @@ private Q_SLOTS:
             rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(5, "vm"), u"error"_s);
-        QCOMPARE(rig.result(5, "vm").message, u"qemu says no"_s);
+        QCOMPARE(rig.result(5, "vm").message, u"starting the machine: qemu says no"_s);
         QCOMPARE(rig.state(5, "net"), u"ok"_s);
         QVERIFY(rig.world->machines.isEmpty());
         QVERIFY(rig.world->roots.isEmpty());
@@ -177,7 +177,7 @@ private Q_SLOTS:
         QVERIFY(rig.start());
         QVERIFY(testing::wait(
             rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
-        QVERIFY(QTest::qWaitFor([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }, 5000));
+        QVERIFY(eventually([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }));
         rig.ledger.cancel(ContractId(5));
         QVERIFY(rig.idle());
         QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
@@ -437,7 +437,7 @@ private Q_SLOTS:
         QVERIFY(rig.start());
         QVERIFY(testing::wait(
             rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet()))));
-        QVERIFY(QTest::qWaitFor([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }, 5000));
+        QVERIFY(eventually([&rig] { return rig.count(u"images.mountRoot"_s) > 0; }));
         testing::wait(rig.engine->stop());
         rig.engine.reset();
         QCOMPARE(rig.count(u"machines.run"_s), 0);

@@ -5,6 +5,7 @@
 using namespace zos;
 using namespace zos::testing;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 class TestEngineAcceptance : public QObject
 {
@@ -180,25 +181,120 @@ private Q_SLOTS:
         QCOMPARE(contents.workloads.first().workload.result.state, ResultState::Init);
     }
 
-    void aContractThatAppearsABlockLaterIsFound()
+    // A client's chain end point may be ahead of ours.
+    void waitsForAContractTheChainDoesNotShowYet_data()
+    {
+        QTest::addColumn<bool>("update");
+        QTest::newRow("a new contract") << false;
+        QTest::newRow("the hash of an update") << true;
+    }
+    void waitsForAContractTheChainDoesNotShowYet()
+    {
+        QFETCH(bool, update);
+        Rig rig;
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        if (update) {
+            QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)) && rig.idle());
+            json = rig.request(5, 1, { Rig::disk("data", 1 << 21, 1) });
+        }
+        const auto contract = rig.ledger.contracts.take(ContractId(5));
+        if (update) {
+            auto old = contract;
+            old.hash = QString(32, u'0');
+            rig.ledger.contracts.insert(old.id, old);
+        }
+        const auto answer = Rig::begin(update ? rig.engine->update(TwinId(Rig::kTwin), json)
+                                              : rig.engine->deploy(TwinId(Rig::kTwin), json));
+        for (int look = 1; look < 12; ++look) {
+            QVERIFY(rig.rests(250ms));
+            QVERIFY(!*answer);
+            if (look == 11)
+                rig.ledger.contracts.insert(contract.id, contract);
+            rig.turn(250ms);
+        }
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY2(**answer, **answer ? "" : qPrintable((**answer).error().what));
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "data"), u"ok"_s);
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, update ? 2_MiB : 1_MiB);
+    }
+
+    void waitsForAContractOnlySoLong_data()
+    {
+        QTest::addColumn<QList<int>>("blocks"); // new ones before each look
+        QTest::addColumn<int>("looks");
+        QTest::newRow("the chain stands still: 3 s") << QList<int>() << 13;
+        QTest::newRow("two new blocks") << QList<int> { 0, 1, 1 } << 3;
+        QTest::newRow("two at once") << QList<int> { 0, 2 } << 2;
+        QTest::newRow("one new block: 12 s in all") << QList<int> { 0, 1 } << 49;
+        QTest::newRow("one new block, late") << QList<int> { 0, 0, 0, 0, 0, 0, 0, 0, 1 } << 49;
+    }
+    void waitsForAContractOnlySoLong()
+    {
+        QFETCH(QList<int>, blocks);
+        QFETCH(int, looks);
+        Rig rig;
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        rig.ledger.contracts.clear();
+        const auto answer = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        for (int look = 1; look < looks; ++look) {
+            QVERIFY(rig.rests(250ms));
+            QVERIFY(!*answer);
+            rig.ledger.block += quint64(blocks.value(look));
+            rig.turn(250ms);
+        }
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY(!**answer);
+        QCOMPARE((**answer).error().what,
+            u"failed to get deployment contract: contract not found: object not found"_s);
+        QVERIFY(rig.memory.contents().deployments.isEmpty());
+        QCOMPARE(rig.engine->usage().used, Capacity {});
+    }
+
+    void aRequestThatWaitsEndsWithTheNode()
     {
         Rig rig;
-        rig.makeEngine();
-        QVERIFY(testing::wait(rig.engine->start()));
-        const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 30) });
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        rig.ledger.contracts.clear();
+        const auto answer = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY(rig.rests(250ms));
+        testing::wait(rig.engine->stop());
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QCOMPARE((**answer).error().code, ErrorCode::Cancelled);
+        QVERIFY(rig.memory.contents().deployments.isEmpty());
+    }
+
+    // While a request waits, what it asks is promised to it and its network's name is taken.
+    void whatWaitsHasItsPlace()
+    {
+        Rig rig;
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        const auto json = rig.request(5, 0, { Rig::network(), Rig::disk("data", 90ULL << 30) });
         const auto contract = rig.ledger.contracts.take(ContractId(5));
-        // The chain moves on while the request waits.
-        rig.ledger.block = 100;
-        QTimer mover;
-        connect(&mover, &QTimer::timeout, &rig.ledger, [&] {
-            ++rig.ledger.block;
-            rig.ledger.contracts.insert(contract.id, contract);
-            mover.stop();
-        });
-        auto accepted = rig.engine->deploy(TwinId(Rig::kTwin), json);
-        mover.start(0);
-        const auto outcome = testing::wait(std::move(accepted));
-        QVERIFY2(outcome, outcome ? "" : qPrintable(outcome.error().what));
+        const auto answer = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY(rig.rests(250ms));
+        QCOMPARE(
+            testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what, u"exists"_s);
+        QCOMPARE(testing::wait(
+                     rig.engine->deploy(TwinId(Rig::kTwin), rig.request(6, 0, { Rig::network() })))
+                     .error()
+                     .what,
+            u"global workload with the same name 'net' exists: conflict"_s);
+        const auto large = rig.request(7, 0, { Rig::disk("data", 70ULL << 30) });
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), large))
+                .error()
+                .what.startsWith(u"not enough space left"));
+        rig.ledger.contracts.insert(contract.id, contract);
+        rig.turn(250ms);
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY(**answer);
     }
 
     void strangersSeeNothing()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/provision/agenda.h"
+#include "core/base/agenda.h"
 
 #include <algorithm>
 
@@ -55,16 +55,22 @@ void Agenda::runDue()
     arm();
 }
 
+std::optional<std::chrono::milliseconds> Agenda::nextDue() const
+{
+    if (m_entries.isEmpty())
+        return std::nullopt;
+    return std::ranges::min_element(m_entries, {}, &Entry::due)->due;
+}
+
 void Agenda::arm()
 {
     if (m_entries.isEmpty()) {
         m_timer.stop();
         return;
     }
-    const auto first = std::ranges::min_element(m_entries, {}, &Entry::due);
     // A timer counts in int milliseconds and a clock may stand still: look again at least hourly.
     const auto delay = std::clamp<std::chrono::milliseconds>(
-        first->due - m_clock.monotonic(), std::chrono::milliseconds(1), std::chrono::hours(1));
+        *nextDue() - m_clock.monotonic(), std::chrono::milliseconds(1), std::chrono::hours(1));
     m_timer.start(delay);
 }
 

@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <functional>
+#include <optional>
 
 namespace zos {
 
@@ -25,6 +26,7 @@ public:
     void drop(const QString &name);
     void clear();
     bool contains(const QString &name) const { return m_entries.contains(name); }
+    std::optional<std::chrono::milliseconds> nextDue() const; // monotonic time of the clock
     void runDue();
 
 private:
