@@ -1,53 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/figures.h"
 #include "tests/support/machines/machinehost.h"
+#include "tests/support/processuse.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
 #include <QElapsedTimer>
 #include <QFile>
 
-#include <algorithm>
-
 using namespace zos;
 using namespace Qt::StringLiterals;
 
 // What the node adds to a machine's start: run() next to a bare "virsh create" of the very same
-// domain. Numbers are printed, never asserted.
+// domain, in turn. Numbers are kept, never asserted.
 class TestMachinesBench : public QObject
 {
     Q_OBJECT
     static constexpr int kRounds = 5;
+    testing::Figures m_figures { u"machines"_s };
     const QString m_id = u"10-20-vm1"_s;
     std::unique_ptr<testing::MachineHost> m_host;
     std::unique_ptr<hw::LibvirtMachines> m_machines;
 
-    static double median(QList<double> values)
-    {
-        std::ranges::sort(values);
-        return values[values.size() / 2];
-    }
     static double seconds(const QElapsedTimer &timer) { return double(timer.nsecsElapsed()) / 1e9; }
-    // CPU seconds a process has used.
-    static double cpu(qint64 process)
-    {
-        QFile stat(u"/proc/%1/stat"_s.arg(process));
-        if (!stat.open(QIODevice::ReadOnly))
-            return 0;
-        const auto text = stat.readAll();
-        const auto fields = text.sliced(text.lastIndexOf(')') + 2).split(' ');
-        return (fields[11].toDouble() + fields[12].toDouble()) / 100;
-    }
-    static double pssMib(qint64 process)
-    {
-        QFile rollup(u"/proc/%1/smaps_rollup"_s.arg(process));
-        if (!rollup.open(QIODevice::ReadOnly))
-            return 0;
-        for (const auto &line : rollup.readAll().split('\n')) {
-            if (line.startsWith("Pss:"))
-                return line.sliced(4).trimmed().split(' ').first().toDouble() / 1024;
-        }
-        return 0;
-    }
 
 private Q_SLOTS:
     void initTestCase()
@@ -71,8 +46,8 @@ private Q_SLOTS:
         QList<double> bare;
         QList<double> answer;
         QList<double> used;
-        double emulator = 0;
-        double helper = 0;
+        testing::ProcessUse emulator;
+        testing::ProcessUse helper;
         const auto xmlPath = m_host->config().runDir + u'/' + m_id + u"/xml"_s;
         for (int round = 0; round < kRounds; ++round) {
             QElapsedTimer timer;
@@ -82,10 +57,9 @@ private Q_SLOTS:
             QVERIFY2(started, started ? "" : qPrintable(started.error().what));
             QCOMPARE(m_host->get(u"/"_s), "ok\n");
             answer += seconds(timer);
-            const auto process = m_host->processes("qemu").value(0);
-            used += cpu(process);
-            emulator = pssMib(process);
-            helper = pssMib(m_host->processes("virtiofsd").value(0));
+            emulator = testing::ProcessUse::of(m_host->processes("qemu").value(0));
+            helper = testing::ProcessUse::of(m_host->processes("virtiofsd").value(0));
+            used += emulator.cpuSeconds;
             QFile file(xmlPath);
             QVERIFY(file.open(QIODevice::ReadOnly));
             const auto xml = file.readAll();
@@ -99,10 +73,12 @@ private Q_SLOTS:
             QVERIFY(created.contains("created"));
             QVERIFY(testing::wait(m_machines->destroy(m_id)));
         }
-        qInfo(
-            "{\"bench\":\"machine start\",\"rounds\":%d,\"run_s\":%.3f,\"virsh_create_s\":%.3f,"
-            "\"http_s\":%.2f,\"qemu_cpu_s\":%.2f,\"qemu_pss_mib\":%.0f,\"virtiofsd_pss_mib\":%.1f}",
-            kRounds, median(ours), median(bare), median(answer), median(used), emulator, helper);
+        m_figures.add(u"run()"_s, testing::median(ours), u"s"_s, u"bare virsh create"_s,
+            testing::median(bare));
+        m_figures.add(u"run() to the guest's first HTTP answer"_s, testing::median(answer), u"s"_s);
+        m_figures.add(u"QEMU's CPU until then"_s, testing::median(used), u"s"_s);
+        m_figures.add(u"QEMU: memory, PSS (guest of 256 MiB)"_s, emulator.pssMib, u"MiB"_s);
+        m_figures.add(u"virtiofsd: memory, PSS"_s, helper.pssMib, u"MiB"_s);
     }
 };
 ZOS_TEST(TestMachinesBench)

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/bench/node/benchnode.h"
+
+#include "tests/support/eventually.h"
+#include "tests/support/vectors.h"
+
+#include <QCoreApplication>
+#include <QJsonDocument>
+#include <QTcpServer>
+
+namespace zos::bench {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using testing::eventually;
+
+namespace {
+constexpr NodeId kNode { 1 };
+
+quint16 freePort()
+{
+    QTcpServer probe;
+    probe.listen(QHostAddress::LocalHost, 0);
+    return probe.serverPort();
+}
+
+QByteArray query(ContractId contract)
+{
+    return "{\"contract_id\":" + contract.text().toLatin1() + '}';
+}
+
+template <class T> QString trouble(const Result<T> &result)
+{
+    return result ? QString() : result.error().what;
+}
+} // namespace
+
+BenchNode::BenchNode()
+    : m_folder(QStringLiteral(
+          ZOS_BINARY_DIR "/bench-XXXXXX")) // a real disk: commits cost what they cost
+    , m_identity(Identity::generate())
+{
+    m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.setStandardOutputFile(path(u"zosd.log"_s), QIODevice::Append);
+}
+
+BenchNode::~BenchNode()
+{
+    (void)stop();
+    if (m_peer)
+        testing::wait(m_peer->stop());
+}
+
+QString BenchNode::make()
+{
+    m_ledger = std::make_unique<LocalLedger>(path(u"ledger.sqlite"_s), m_identity, &m_clock);
+    if (const auto opened = testing::wait(m_ledger->open(true)); !opened)
+        return opened.error().what;
+    const auto port = freePort();
+    const auto user = testing::wait(m_ledger->ensureTwin(u"127.0.0.1:%1"_s.arg(port), {}, {}));
+    if (!user)
+        return user.error().what;
+    m_user = *user;
+    const auto farm = testing::wait(m_ledger->createFarm(u"bench"_s, {}));
+    if (!farm)
+        return farm.error().what;
+    rmb::DirectConfig config;
+    config.address = QHostAddress::LocalHost;
+    config.port = port;
+    config.onlyOverlaySources = false;
+    config.replay.entries = config.replay.entriesPerTwin = 1'000'000;
+    m_peer = std::make_unique<rmb::DirectPeer>(
+        m_identity, m_user, m_ledger.get(), nullptr, &m_clock, config);
+    if (const auto started = testing::wait(m_peer->start()); !started)
+        return started.error().what;
+
+    m_settings.insert(u"farm"_s, qint64(farm->value()));
+    m_settings.insert(u"ledger"_s, path(u"ledger.sqlite"_s));
+    m_settings.insert(u"state_dir"_s, path(u"state"_s));
+    m_settings.insert(u"log_dir"_s, path(u"log"_s));
+    m_settings.insert(u"rmb_address"_s, u"127.0.0.1"_s);
+    m_settings.insert(u"rmb_port"_s, freePort());
+    QFile file(path(u"zosd.json"_s));
+    if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(m_settings).toJson()) < 0)
+        return file.errorString();
+    return {};
+}
+
+QString BenchNode::start()
+{
+    m_process.start(
+        QCoreApplication::applicationDirPath() + u"/zosd", { u"--config"_s, path(u"zosd.json"_s) });
+    const bool answers = eventually(
+        [&] {
+            if (const auto node = testing::wait(m_ledger->node(kNode)))
+                m_twin = node->twin;
+            return m_process.state() == QProcess::NotRunning
+                || (m_twin.value() != 0 && call(u"zos.system.version"_s, "null"));
+        },
+        60s);
+    if (answers && m_process.state() == QProcess::Running)
+        return {};
+    QFile log(path(u"zosd.log"_s));
+    return log.open(QIODevice::ReadOnly) ? QString::fromUtf8(log.readAll().right(2000))
+                                         : u"the node does not answer"_s;
+}
+
+QString BenchNode::stop()
+{
+    m_process.terminate();
+    return m_process.waitForFinished(20000) ? QString() : u"the node does not end"_s;
+}
+
+rmb::Answer BenchNode::call(const QString &command, const QByteArray &payload)
+{
+    return testing::wait(m_peer->call(m_twin, command, payload, 20s));
+}
+
+Result<ContractId> BenchNode::deploy(const QByteArray &workloads)
+{
+    auto deployment = app::completeDeployment("{\"workloads\":[" + workloads + "]}", m_user);
+    if (!deployment)
+        return fail(deployment.error());
+    const auto contract
+        = testing::wait(m_ledger->createNodeContract(kNode, deployment->challengeHex(), {}, 0));
+    if (!contract)
+        return contract;
+    deployment->contract = *contract;
+    app::signDeployment(*deployment, m_identity);
+    const auto taken = call(u"zos.deployment.deploy"_s, deployment->toJson());
+    if (!taken)
+        return fail(taken.error());
+    return *contract;
+}
+
+Result<app::DeploymentView> BenchNode::view(ContractId contract)
+{
+    const auto answer = call(u"zos.deployment.get"_s, query(contract));
+    if (!answer)
+        return fail(answer.error());
+    return app::DeploymentView::fromAnswer(*answer);
+}
+
+QString BenchNode::wait(ContractId contract)
+{
+    Result<app::DeploymentView> seen;
+    const bool ended = eventually(
+        [&] {
+            seen = view(contract);
+            return !seen || seen->allOk() || seen->anyFailed();
+        },
+        120s);
+    if (!seen)
+        return seen.error().what;
+    return ended && seen->allOk() ? QString() : seen->table();
+}
+
+QString BenchNode::cancel(ContractId contract)
+{
+    if (const auto cancelled = testing::wait(m_ledger->cancelContract(contract)); !cancelled)
+        return cancelled.error().what;
+    const bool gone = eventually(
+        [&] {
+            const auto seen = view(contract);
+            return !seen || std::ranges::all_of(seen->workloads, [](const auto &workload) {
+                return workload.result.state == ResultState::Deleted;
+            });
+        },
+        60s);
+    return gone ? QString() : u"it is not removed"_s;
+}
+
+QByteArray networkWorkload(int number)
+{
+    const QByteArray net = "10." + QByteArray::number(20 + number) + '.';
+    const QByteArray key = QByteArray(31, 'k').append(char(number)).toBase64();
+    return "{\"name\":\"net" + QByteArray::number(number)
+        + "\",\"type\":\"network\",\"data\":{\"ip_range\":\"" + net + "0.0/16\",\"subnet\":\"" + net
+        + "2.0/24\",\"wireguard_private_key\":\"" + key + "\",\"wireguard_listen_port\":"
+        + QByteArray::number(7000 + number) + ",\"peers\":[{\"subnet\":\"" + net
+        + "3.0/24\",\"wireguard_public_key\":\"" + QByteArray(32, 'p').toBase64()
+        + "\",\"allowed_ips\":[\"" + net + "3.0/24\"],\"endpoint\":\"\"}]}}";
+}
+
+QByteArray diskWorkload()
+{
+    return "{\"name\":\"data\",\"type\":\"zmount\",\"data\":{\"size\":1073741824}}";
+}
+
+QByteArray machineWorkload(int number, const QString &image)
+{
+    const auto text = QByteArray::number(number);
+    return "{\"name\":\"vm\",\"type\":\"zmachine\",\"data\":{\"flist\":\"" + image.toUtf8()
+        + "\",\"network\":{\"public_ip\":\"\",\"interfaces\":[{\"network\":\"net" + text
+        + "\",\"ip\":\"10." + QByteArray::number(20 + number)
+        + ".2.2\"}],\"planetary\":false},\"size\":536870912,\"compute_capacity\":{\"cpu\":1,"
+          "\"memory\":268435456},\"mounts\":[{\"name\":\"data\",\"mountpoint\":\"/data\"}],"
+          "\"entrypoint\":\"/entrypoint.sh\",\"env\":{\"GREETING\":\"hello\"},\"corex\":false,"
+          "\"gpu\":[]}}";
+}
+
+} // namespace zos::bench
