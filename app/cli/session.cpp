@@ -165,8 +165,8 @@ Task<Result<>> Session::openPeer()
     config.address = listen->address;
     config.port = listen->port;
     config.onlyOverlaySources = isOverlay(listen->address);
-    auto peer
-        = std::make_unique<rmb::DirectPeer>(*key, *self, m_ledger.get(), nullptr, m_clock, config);
+    m_bus = std::make_unique<rmb::Session>(*key, *self, m_ledger.get(), nullptr, m_clock);
+    auto peer = std::make_unique<rmb::DirectPeer>(m_bus.get(), config);
     // Answers arrive at one well-known port: another command of the same user may still hold it.
     for (int attempt = 1;; ++attempt) {
         auto starting = peer->start();
@@ -218,6 +218,11 @@ Task<void> Session::close()
         co_await std::move(stopping);
     }
     m_peer.reset();
+    if (m_bus) {
+        auto stopping = m_bus->stop();
+        co_await std::move(stopping);
+    }
+    m_bus.reset();
     m_ledger.reset();
 }
 

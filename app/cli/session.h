@@ -54,6 +54,7 @@ private:
     Invocation m_line;
     const Clock *m_clock;
     std::unique_ptr<LocalLedger> m_ledger;
+    std::unique_ptr<rmb::Session> m_bus;
     std::unique_ptr<rmb::DirectPeer> m_peer;
 };
 

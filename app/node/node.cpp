@@ -45,6 +45,7 @@ struct Node::Parts
     std::unique_ptr<Engine> engine;
     std::unique_ptr<rmb::Router> router;
     std::unique_ptr<NodeApi> api;
+    std::unique_ptr<rmb::Session> session;
     std::unique_ptr<rmb::DirectPeer> peer;
 
     HostFacts host;
@@ -272,15 +273,19 @@ Task<Result<>> Node::bootEngine()
     api.inventory = p.hardware.inventory.get();
     api.overlay = p.hardware.overlay.get();
     p.api = std::make_unique<NodeApi>(*p.router, api);
+    rmb::SessionConfig shared;
+    shared.statePath = p.config.stateDir + u"/messages.seen";
+    p.session = std::make_unique<rmb::Session>(
+        p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, shared);
+    if (const auto started = p.session->start(); !started)
+        co_return fail(started.error().wrapped(QStringLiteral("message bus")));
     rmb::DirectConfig direct;
     direct.address = p.config.rmbAddress.isNull()
         ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
         : p.config.rmbAddress;
     direct.port = p.config.rmbPort;
     direct.onlyOverlaySources = p.config.rmbAddress.isNull(); // an explicit address is a laboratory
-    direct.statePath = p.config.stateDir + u"/rmb.sqlite";
-    p.peer = std::make_unique<rmb::DirectPeer>(
-        p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, direct);
+    p.peer = std::make_unique<rmb::DirectPeer>(p.session.get(), direct);
     for (;;) {
         auto started = co_await p.peer->start();
         if (started)
@@ -319,6 +324,8 @@ Task<void> Node::stop()
         p.collector->setShuttingDown();
     if (p.peer)
         co_await p.peer->stop();
+    if (p.session)
+        co_await p.session->stop();
     co_await p.tasks.finish();
     if (p.engine)
         co_await p.engine->stop();

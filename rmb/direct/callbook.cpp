@@ -12,22 +12,11 @@ namespace {
 constexpr int kAttempts = 5;
 constexpr QLatin1StringView kOwnReturn("zos.reply.");
 
-ErrorCode codeOfPeerText(const QString &text)
-{
-    if (text.contains(u"not found"))
-        return ErrorCode::NotFound;
-    if (text == u"node is busy")
-        return ErrorCode::Busy;
-    if (text.contains(u"did not finish within"))
-        return ErrorCode::Timeout;
-    return ErrorCode::Denied;
-}
-
 Answer answerOf(const DirectMessage &reply)
 {
     // rmb-rs counts any text as an error, older daemons write "" for success.
     if (reply.err && !reply.err->isEmpty())
-        return fail(codeOfPeerText(*reply.err), *reply.err);
+        return fail(peerError(*reply.err));
     auto payload = strictBase64(reply.dat);
     if (!payload)
         return fail(ErrorCode::Protocol, QStringLiteral("peer's answer is not valid base64"));
@@ -60,7 +49,7 @@ Task<Answer> CallBook::call(
     message.exp = static_cast<quint64>(std::chrono::ceil<std::chrono::seconds>(lifetime).count());
     message.tries = 3;
     message.dat = payload.toBase64();
-    message.src = m_core->twin;
+    message.src = m_core->session->twin();
     message.dst = { twin };
     message.ret = kOwnReturn + QString::number(++m_nextReturn);
     auto outcome = std::make_shared<zos::detail::Raced<QByteArray>>();
@@ -97,7 +86,7 @@ Task<void> CallBook::exchange(DirectMessage message, CancelToken over, Outcome o
     m_core->scope.token().onCancel(&context, end);
 
     const QString uid = message.uid;
-    auto lookup = m_core->twins.twin(waiter->asked);
+    auto lookup = m_core->session->twins().twin(waiter->asked);
     const auto found = co_await std::move(lookup);
     Answer result = fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
     if (!found) {
@@ -121,12 +110,14 @@ Task<void> CallBook::exchange(DirectMessage message, CancelToken over, Outcome o
     outcome->gate.open();
 }
 
-Task<HttpResponse> CallBook::take(DirectMessage message)
+Task<HttpResponse> CallBook::take(DirectMessage message, QHostAddress from)
 {
     const auto waiter = m_waiters.value(message.uid);
     // Late and repeated answers are normal: taken and dropped, as both known daemons do.
-    if (!waiter)
+    if (!waiter) {
+        ++m_core->counters.unsolicitedAnswers;
         co_return acceptedResponse();
+    }
     Refusal refusal;
     if (message.src != waiter->asked) {
         refusal.status = 401;
@@ -134,13 +125,15 @@ Task<HttpResponse> CallBook::take(DirectMessage message)
         ++m_core->counters.refused;
         co_return refusedResponse(refusal);
     }
-    auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Reply);
+    auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Reply, from);
     auto visitor = co_await std::move(checking);
     if (!visitor) {
         ++m_core->counters.refused;
         co_return refusedResponse(visitor.error());
     }
-    if (!waiter->answer) {
+    if (waiter->answer) {
+        ++m_core->counters.lateAnswers;
+    } else {
         ++m_core->counters.accepted;
         waiter->answer = answerOf(visitor->message);
         waiter->gate.open();

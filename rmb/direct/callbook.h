@@ -15,7 +15,7 @@ public:
     Task<Answer> call(
         TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
     // A message that came to /zbus-reply.
-    Task<HttpResponse> take(DirectMessage message);
+    Task<HttpResponse> take(DirectMessage message, QHostAddress from);
 
 private:
     struct Waiter

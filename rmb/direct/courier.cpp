@@ -2,7 +2,6 @@
 #include "rmb/direct/courier.h"
 
 #include "core/base/json.h"
-#include "rmb/direct/gatekeeper.h"
 
 namespace zos::rmb {
 
@@ -25,7 +24,7 @@ Result<> judged(const HttpAnswer &answer, bool sentBefore)
         return {};
     const QString text = peerText(answer);
     // Our first transmission arrived although its answer did not.
-    if (sentBefore && answer.status == 400 && text == Gatekeeper::replayText())
+    if (sentBefore && answer.status == 400 && text == ReplayGuard::text())
         return {};
     ErrorCode code = ErrorCode::Unavailable;
     if (answer.status == 401 || answer.status == 403)

@@ -8,12 +8,10 @@ namespace zos::rmb {
 
 struct DirectPeer::Private
 {
-    Private(Identity identity, TwinId twin, Ledger *ledger, Router *router, const Clock *clock,
-        DirectConfig config)
-        : core(std::move(identity), twin, ledger, clock, std::move(config))
+    Private(Session *session, DirectConfig config)
+        : core(session, std::move(config))
         , calls(&core)
-        , desk(&core, router)
-        , serves(router != nullptr)
+        , desk(&core)
         , server(
               {},
               [this](const QByteArray &method, const QByteArray &path) {
@@ -26,8 +24,8 @@ struct DirectPeer::Private
 
     int screen(const QByteArray &method, const QByteArray &path) const
     {
-        const bool served
-            = serves && (path == "/zbus-remote" || path == "/zbus-cmd" || path == "/zbus-result");
+        const bool served = core.session->router()
+            && (path == "/zbus-remote" || path == "/zbus-cmd" || path == "/zbus-result");
         if (served || path == "/zbus-reply")
             return method == "POST" ? 0 : 405;
         return path == "/zbus-upload" ? 405 : 404;
@@ -41,17 +39,20 @@ struct DirectPeer::Private
     PeerCore core;
     CallBook calls;
     RequestDesk desk;
-    bool serves;
     HttpServer server;
 };
 
 Task<HttpResponse> DirectPeer::Private::handle(HttpRequest request)
 {
-    if (!core.running) {
-        Refusal refusal;
-        refusal.status = 503;
-        refusal.message = QStringLiteral("shutting down");
-        co_return refusedResponse(refusal);
+    Refusal notNow;
+    notNow.status = 503;
+    if (!core.running)
+        notNow.message = QStringLiteral("shutting down");
+    else if (!core.session->synchronised())
+        notNow.message = QStringLiteral("the clock is not synchronised yet, try again later");
+    if (!notNow.message.isEmpty()) {
+        core.counters.notSynchronised += core.running ? 1 : 0;
+        co_return refusedResponse(notNow);
     }
     if (request.path == "/zbus-result")
         co_return desk.poll(request.body);
@@ -61,33 +62,28 @@ Task<HttpResponse> DirectPeer::Private::handle(HttpRequest request)
         ++core.counters.refused;
         co_return refusedResponse(message.error());
     }
-    auto taking = request.path == "/zbus-reply" ? calls.take(std::move(*message))
-        : request.path == "/zbus-cmd"           ? desk.takeCommand(std::move(*message))
+    auto taking = request.path == "/zbus-reply" ? calls.take(std::move(*message), request.peer)
+        : request.path == "/zbus-cmd" ? desk.takeCommand(std::move(*message), request.peer)
                                       : desk.takeRemote(std::move(*message), request.peer);
     auto response = co_await std::move(taking);
     co_return response;
 }
 
-DirectPeer::DirectPeer(Identity identity, TwinId twin, Ledger *ledger, Router *router,
-    const Clock *clock, DirectConfig config, QObject *parent)
+DirectPeer::DirectPeer(Session *session, DirectConfig config, QObject *parent)
     : QObject(parent)
-    , d(std::make_unique<Private>(
-          std::move(identity), twin, ledger, router, clock, std::move(config)))
+    , d(std::make_unique<Private>(session, std::move(config)))
 {
+    connect(
+        &d->server, &HttpServer::refusedOversize, this, [this] { ++d->core.counters.oversize; });
 }
 
 DirectPeer::~DirectPeer() = default;
 
 Task<Result<>> DirectPeer::start()
 {
-    const auto opened = d->core.guard.open(d->core.config.statePath, d->core.time());
-    if (!opened)
-        co_return fail(opened.error());
     const auto started = d->server.start(d->core.config.address, d->core.config.port);
-    if (!started) {
-        d->core.guard.close();
+    if (!started)
         co_return fail(started.error().wrapped(QStringLiteral("message bus")));
-    }
     d->core.running = true;
     co_return {};
 }
@@ -100,19 +96,11 @@ Task<void> DirectPeer::stop()
     d->core.courier.abort();
     auto finishing = d->core.scope.finish();
     co_await std::move(finishing);
-    d->core.guard.close();
 }
 
 quint16 DirectPeer::port() const
 {
     return d->server.port();
-}
-
-DirectCounters DirectPeer::counters() const
-{
-    DirectCounters counters = d->core.counters;
-    counters.oversize = d->server.oversized();
-    return counters;
 }
 
 Task<Answer> DirectPeer::call(

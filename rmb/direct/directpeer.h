@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/base/clock.h"
-#include "core/chain/ledger.h"
-#include "core/identity/identity.h"
-#include "rmb/session/replayguard.h"
-#include "rmb/session/router.h"
+#include "rmb/session/session.h"
 
 #include <QHostAddress>
 #include <QObject>
@@ -18,32 +14,22 @@ struct DirectConfig
     quint16 port = 8051; // 0 = any free one
     quint16 peerPort = 8051; // where peers listen
     bool onlyOverlaySources = true; // refuse sources outside 200::/7 and loopback
-    QString statePath; // replay guard that survives a restart (SQLite), empty = memory only
-    ReplayLimits replay;
     std::chrono::milliseconds replyDelay { 100 }; // foreign callers file their request late
     std::chrono::milliseconds firstPause { 1000 }; // before the second attempt, doubled each time
 };
 
-struct DirectCounters
-{
-    quint64 accepted = 0, refused = 0, badSignatures = 0, replays = 0, oversize = 0,
-            repliesSent = 0, repliesFailed = 0;
-};
-
 // The peer-to-peer transport of the manual: signed JSON messages over HTTP between yggdrasil
-// addresses, both directions (rmb.md section 1). Serves `router` (may be null for a pure client).
+// addresses, both directions (rmb.md section 1). Serves the session's router, if it has one.
 class DirectPeer : public QObject
 {
     Q_OBJECT
 public:
-    DirectPeer(Identity identity, TwinId twin, Ledger *ledger, Router *router, const Clock *clock,
-        DirectConfig config, QObject *parent = nullptr);
+    DirectPeer(Session *session, DirectConfig config, QObject *parent = nullptr);
     ~DirectPeer() override;
 
     Task<Result<>> start();
     Task<void> stop();
     quint16 port() const;
-    DirectCounters counters() const;
 
     // Calls a command of another twin and waits for its verified answer. Errors: Timeout,
     // Unavailable (peer not reachable, twin unknown), Denied and others as the peer's text.

@@ -6,6 +6,8 @@ namespace zos::rmb {
 namespace {
 
 constexpr qsizetype kInlineJson = 64 << 10; // larger texts are parsed on the worker pool
+constexpr quint64 kAgeWindow = 61; // seconds, one more than the age limit
+constexpr qsizetype kMessageOverhead = 512; // of everything but the payload
 
 // The challenge joins fields without borders: digits can move from the destination into `ret`
 // without breaking the signature, so a `ret` that begins with a digit must be complete in itself.
@@ -18,32 +20,49 @@ bool hasPlainBorder(const QString &ret)
     return ret.size() == 32 && std::ranges::all_of(ret, isHex);
 }
 
-// A function object with a name: closures inside coroutines warn in unity builds.
-std::function<bool()> verification(const DirectMessage &message, const AccountId &key)
+std::unexpected<Refusal> malformed(Session *session, const Error &error)
 {
-    return [message, key] { return message.verify(key); };
+    ++session->counters().malformed;
+    return std::unexpected(Refusal { 400, error.what });
 }
 
-std::unexpected<Refusal> refused(int status, const QString &message)
+Claim claimOf(const DirectMessage &message, bool once, const QHostAddress &from)
 {
-    return std::unexpected(Refusal { status, message });
+    Claim claim;
+    claim.sender = { message.src, qHash(from) };
+    claim.challenge = message.challenge();
+    claim.signature = QByteArray::fromHex(message.sig);
+    // Anything but plain hex is no signature.
+    if (claim.signature.size() * 2 != message.sig.size())
+        claim.signature.clear();
+    claim.expires = message.now + kAgeWindow;
+    claim.bytes = message.dat.size() + kMessageOverhead;
+    claim.once = once;
+    return claim;
+}
+
+// rmb.md 1.5
+Refusal refusalOf(const Error &error, TwinId source)
+{
+    switch (error.code) {
+    case ErrorCode::Exists:
+        return { 400, error.what };
+    case ErrorCode::NotFound:
+        return { 401, QStringLiteral("source twin %1 not found").arg(source.value()) };
+    case ErrorCode::Denied:
+        return { 401, error.what };
+    case ErrorCode::Unavailable:
+        return { 502, error.what };
+    default:
+        return { 503, error.what };
+    }
 }
 
 } // namespace
 
-Gatekeeper::Gatekeeper(TwinId own, TwinDirectory *twins, ReplayGuard *guard, const Clock *clock,
-    DirectCounters *counters)
-    : m_own(own)
-    , m_twins(twins)
-    , m_guard(guard)
-    , m_clock(clock)
-    , m_counters(counters)
+Gatekeeper::Gatekeeper(Session *session)
+    : m_session(session)
 {
-}
-
-QString Gatekeeper::replayText()
-{
-    return QStringLiteral("message was received before");
 }
 
 Task<std::expected<DirectMessage, Refusal>> Gatekeeper::decode(QByteArray body) const
@@ -51,7 +70,7 @@ Task<std::expected<DirectMessage, Refusal>> Gatekeeper::decode(QByteArray body) 
     if (body.size() <= kInlineJson) {
         auto message = DirectMessage::decode(body);
         if (!message)
-            co_return refused(400, message.error().what);
+            co_return malformed(m_session, message.error());
         co_return std::move(*message);
     }
     const std::function<Result<DirectMessage>()> parse
@@ -59,73 +78,45 @@ Task<std::expected<DirectMessage, Refusal>> Gatekeeper::decode(QByteArray body) 
     auto work = onWorker(parse);
     auto message = co_await std::move(work);
     if (!message)
-        co_return refused(400, message.error().what);
+        co_return malformed(m_session, message.error());
     co_return std::move(*message);
 }
 
 std::optional<Refusal> Gatekeeper::screen(const DirectMessage &message) const
 {
-    if (const auto age = message.checkAge(time()); !age)
+    BusCounters &counters = m_session->counters();
+    if (const auto age = message.checkAge(m_session->time()); !age) {
+        ++counters.expired;
         return Refusal { 400, age.error().what };
-    if (message.dst.size() != 1)
-        return Refusal {
-            400,
-            QStringLiteral("invalid destination: %1 twins instead of one").arg(message.dst.size())
-        };
-    if (message.dst.first() != m_own)
+    }
+    if (message.dst.size() != 1 || message.dst.first() != m_session->twin()) {
+        ++counters.misdirected;
         return Refusal { 400,
-            QStringLiteral("invalid destination twin %1").arg(message.dst.first().value()) };
-    if (!hasPlainBorder(message.ret))
+            message.dst.size() == 1
+                ? QStringLiteral("invalid destination twin %1").arg(message.dst.first().value())
+                : QStringLiteral("invalid destination: %1 twins instead of one")
+                      .arg(message.dst.size()) };
+    }
+    if (!hasPlainBorder(message.ret)) {
+        ++counters.malformed;
         return Refusal { 400, QStringLiteral("ret begins with a digit and is no UUID") };
+    }
+    if (message.expired(m_session->time())) {
+        ++counters.expired;
+        return Refusal { 400, QStringLiteral("message has expired") };
+    }
     return std::nullopt;
 }
 
-Task<std::expected<Visitor, Refusal>> Gatekeeper::admit(DirectMessage message, Kind kind)
+Task<std::expected<Visitor, Refusal>> Gatekeeper::admit(
+    DirectMessage message, Kind kind, QHostAddress from)
 {
     if (auto refusal = screen(message))
         co_return std::unexpected(std::move(*refusal));
-    const QByteArray challenge = message.challenge();
-    if (kind == Kind::Request && m_guard->seen(message.src, challenge)) {
-        ++m_counters->replays;
-        co_return refused(400, replayText());
-    }
-    auto lookup = m_twins->twin(message.src);
-    auto twin = co_await std::move(lookup);
-    if (!twin) {
-        const QString who = QStringLiteral("source twin %1").arg(message.src.value());
-        if (twin.error().code == ErrorCode::NotFound)
-            co_return refused(401, QStringLiteral("%1 not found").arg(who));
-        co_return refused(502, twin.error().wrapped(who).what);
-    }
-    if (message.expired(time()))
-        co_return refused(400, QStringLiteral("message has expired"));
-    auto check = onWorker(verification(message, twin->account));
-    bool genuine = co_await std::move(check);
-    if (!genuine) {
-        // The user may have changed the key since we asked the ledger.
-        auto again = m_twins->refreshed(message.src);
-        auto fresh = co_await std::move(again);
-        if (fresh && fresh->account != twin->account) {
-            auto second = onWorker(verification(message, fresh->account));
-            genuine = co_await std::move(second);
-            twin = std::move(fresh);
-        }
-    }
-    if (!genuine) {
-        ++m_counters->badSignatures;
-        co_return refused(401,
-            QStringLiteral("signature does not verify with the key of twin %1")
-                .arg(message.src.value()));
-    }
-    if (kind == Kind::Request) {
-        const auto kept = m_guard->remember(message.src, challenge, message.now, time());
-        if (!kept && kept.error().code == ErrorCode::Exists) {
-            ++m_counters->replays;
-            co_return refused(400, replayText());
-        }
-        if (!kept)
-            co_return refused(503, kept.error().what);
-    }
+    auto vouching = m_session->vouched(claimOf(message, kind == Kind::Request, from));
+    auto twin = co_await std::move(vouching);
+    if (!twin)
+        co_return std::unexpected(refusalOf(twin.error(), message.src));
     Visitor visitor;
     visitor.message = std::move(message);
     visitor.twin = std::move(*twin);

@@ -2,8 +2,6 @@
 #pragma once
 
 #include "rmb/direct/directpeer.h"
-#include "rmb/session/replayguard.h"
-#include "rmb/session/twindirectory.h"
 #include "rmb/wire/directmessage.h"
 
 namespace zos::rmb {
@@ -21,7 +19,7 @@ struct Visitor
 };
 
 // The checks every message passes before anything is done for it, cheap ones first: age,
-// destination, replay, twin, lifetime, signature (on the worker pool).
+// destination, lifetime, then what the session asks of every transport.
 class Gatekeeper
 {
 public:
@@ -30,23 +28,17 @@ public:
         Reply, // matched by its unguessable uid instead
     };
 
-    Gatekeeper(TwinId own, TwinDirectory *twins, ReplayGuard *guard, const Clock *clock,
-        DirectCounters *counters);
+    explicit Gatekeeper(Session *session);
 
     Task<std::expected<DirectMessage, Refusal>> decode(QByteArray body) const;
-    Task<std::expected<Visitor, Refusal>> admit(DirectMessage message, Kind kind);
-
-    static QString replayText();
+    // `from` handed the message to us, whoever signed it.
+    Task<std::expected<Visitor, Refusal>> admit(
+        DirectMessage message, Kind kind, QHostAddress from);
 
 private:
     std::optional<Refusal> screen(const DirectMessage &message) const;
-    quint64 time() const { return static_cast<quint64>(m_clock->seconds().count()); }
 
-    TwinId m_own;
-    TwinDirectory *m_twins;
-    ReplayGuard *m_guard;
-    const Clock *m_clock;
-    DirectCounters *m_counters;
+    Session *m_session;
 };
 
 } // namespace zos::rmb

@@ -5,16 +5,12 @@
 
 namespace zos::rmb {
 
-PeerCore::PeerCore(
-    Identity own, TwinId ownTwin, Ledger *ledger, const Clock *time, DirectConfig settings)
-    : identity(std::move(own))
-    , twin(ownTwin)
-    , clock(time)
+PeerCore::PeerCore(Session *shared, DirectConfig settings)
+    : session(shared)
     , config(std::move(settings))
-    , guard(config.replay)
-    , twins(ledger, clock)
-    , keeper(twin, &twins, &guard, clock, &counters)
-    , courier(identity, clock, config)
+    , counters(session->counters())
+    , keeper(session)
+    , courier(session->identity(), session->clock(), config)
 {
 }
 

@@ -7,21 +7,16 @@
 
 namespace zos::rmb {
 
-// What the two halves of a peer share: who we are, the checks, the way out, running work.
+// What the two halves of a peer share: the session, the checks, the way out, running work.
 struct PeerCore
 {
-    PeerCore(
-        Identity own, TwinId ownTwin, Ledger *ledger, const Clock *time, DirectConfig settings);
+    PeerCore(Session *shared, DirectConfig settings);
 
-    quint64 time() const { return static_cast<quint64>(clock->seconds().count()); }
+    quint64 time() const { return session->time(); }
 
-    Identity identity;
-    TwinId twin;
-    const Clock *clock;
+    Session *session;
     DirectConfig config;
-    DirectCounters counters;
-    ReplayGuard guard;
-    TwinDirectory twins;
+    BusCounters &counters;
     Gatekeeper keeper;
     Courier courier;
     bool running = false;

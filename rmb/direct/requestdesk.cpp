@@ -5,7 +5,6 @@
 #include "core/base/json.h"
 #include "core/base/logging.h"
 #include "rmb/direct/callbook.h"
-#include "rmb/session/race.h"
 
 #include <QUuid>
 
@@ -13,10 +12,7 @@ namespace zos::rmb {
 
 namespace {
 
-constexpr int kPlaces = 1024; // requests being worked on or answered
-constexpr int kPlacesPerTwin = 128;
 constexpr int kMaxAttempts = 5;
-constexpr qsizetype kMaxAnswer = 2'900'000; // as base64 in a message it stays below the body limit
 constexpr QLatin1StringView kProxyCommand("system.proxy.request");
 
 void fill(DirectMessage &reply, const Answer &answer)
@@ -24,8 +20,7 @@ void fill(DirectMessage &reply, const Answer &answer)
     if (!answer)
         reply.err = answer.error().what.isEmpty() ? QStringLiteral("failed") : answer.error().what;
     else if (answer->size() > kMaxAnswer)
-        reply.err
-            = QStringLiteral("answer of %1 bytes exceeds %2").arg(answer->size()).arg(kMaxAnswer);
+        reply.err = answerTooLarge(answer->size()).what;
     else
         reply.dat = answer->toBase64();
 }
@@ -38,67 +33,56 @@ void logUndelivered(const DirectMessage &request, const Error &error)
 
 } // namespace
 
-RequestDesk::RequestDesk(PeerCore *core, Router *router)
+RequestDesk::RequestDesk(PeerCore *core)
     : m_core(core)
-    , m_router(router)
-    , m_results({}, core->clock)
+    , m_results({}, core->session->clock())
 {
 }
 
-Task<std::expected<Visitor, Refusal>> RequestDesk::admit(DirectMessage message)
+Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
+    DirectMessage message, QHostAddress observed)
 {
-    auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Request);
+    auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Request, observed);
     auto visitor = co_await std::move(checking);
-    if (visitor) {
-        const TwinId caller = visitor->message.src;
-        Refusal refusal;
-        refusal.status = 503;
-        if (!m_core->running)
-            refusal.message = QStringLiteral("shutting down");
-        else if (m_taken >= kPlaces || m_places.value(caller) >= kPlacesPerTwin)
-            refusal.message = QStringLiteral("node is busy");
-        if (!refusal.message.isEmpty()) {
-            visitor = std::unexpected(std::move(refusal));
-        } else {
-            ++m_taken;
-            ++m_places[caller];
+    Refusal refusal;
+    if (!visitor) {
+        refusal = std::move(visitor.error());
+    } else if (!m_core->running) {
+        refusal = { 503, QStringLiteral("shutting down") };
+    } else {
+        auto place = m_core->session->enter(visitor->message.src, visitor->message.dat.size());
+        if (place) {
+            ++m_core->counters.accepted;
+            Guest guest { std::move(*visitor), std::move(*place) };
+            co_return guest;
         }
+        refusal = { 503, place.error().what };
     }
-    if (visitor)
-        ++m_core->counters.accepted;
-    else
-        ++m_core->counters.refused;
-    co_return visitor;
-}
-
-void RequestDesk::leavePlace(TwinId caller)
-{
-    --m_taken;
-    if (--m_places[caller] <= 0)
-        m_places.remove(caller);
+    ++m_core->counters.refused;
+    co_return std::unexpected(std::move(refusal));
 }
 
 Task<HttpResponse> RequestDesk::takeRemote(DirectMessage message, QHostAddress observed)
 {
-    auto admitting = admit(std::move(message));
-    auto visitor = co_await std::move(admitting);
-    if (!visitor)
-        co_return refusedResponse(visitor.error());
+    auto admitting = admit(std::move(message), observed);
+    auto guest = co_await std::move(admitting);
+    if (!guest)
+        co_return refusedResponse(guest.error());
     auto sent = std::make_shared<Sent>();
     HttpResponse response = acceptedResponse();
     response.afterSent = [sent] { sent->gate.open(); };
-    m_core->scope.spawn(serve(std::move(*visitor), observed, sent));
+    m_core->scope.spawn(serve(std::move(*guest), observed, sent));
     co_return response;
 }
 
-Task<HttpResponse> RequestDesk::takeCommand(DirectMessage message)
+Task<HttpResponse> RequestDesk::takeCommand(DirectMessage message, QHostAddress observed)
 {
-    auto admitting = admit(std::move(message));
-    auto visitor = co_await std::move(admitting);
-    if (!visitor)
-        co_return refusedResponse(visitor.error());
+    auto admitting = admit(std::move(message), observed);
+    auto guest = co_await std::move(admitting);
+    if (!guest)
+        co_return refusedResponse(guest.error());
     const QString queue = QUuid::createUuid().toString(QUuid::WithoutBraces);
-    m_core->scope.spawn(serveStored(std::move(*visitor), queue));
+    m_core->scope.spawn(serveStored(std::move(*guest), queue));
     JsonWriter writer;
     writer.object().key(u"retqueue").string(queue).end();
     co_return plainResponse(200, writer.text());
@@ -121,7 +105,7 @@ HttpResponse RequestDesk::poll(const QByteArray &body)
     DirectMessage message = *stored;
     message.dat = QString::fromUtf8(QByteArray::fromBase64(message.dat)).toUtf8();
     message.now = m_core->time();
-    message.sign(m_core->identity);
+    message.sign(m_core->session->identity());
     return plainResponse(200, '[' + message.encode() + ']');
 }
 
@@ -135,20 +119,15 @@ Task<Answer> RequestDesk::run(TwinId caller, DirectMessage message)
     call.command = message.cmd;
     call.payload = std::move(*payload);
     call.requestId = message.uid;
-    const CancelToken cancel = call.cancel;
-    const std::function<void()> stop = [cancel] { cancel.cancel(); };
-    QObject context;
-    m_core->scope.token().onCancel(&context, stop);
-    auto work
-        = m_router->route(std::move(call), std::chrono::seconds(message.lifetime(m_core->time())));
-    auto raced = untilCancelled(std::move(work), m_core->scope.token());
-    auto answer = co_await std::move(raced);
+    auto work = m_core->session->serve(std::move(call),
+        std::chrono::seconds(message.lifetime(m_core->time())), m_core->scope.token());
+    auto answer = co_await std::move(work);
     co_return answer;
 }
 
 // A call in an envelope: somebody's proxy sent us the user's own signed message (rmb.md 1.7). Its
 // answer is our signed message, carried home as the answer to the envelope.
-Task<Answer> RequestDesk::runProxied(DirectMessage envelope)
+Task<Answer> RequestDesk::runProxied(DirectMessage envelope, QHostAddress observed)
 {
     auto text = strictBase64(envelope.dat);
     if (!text)
@@ -157,7 +136,7 @@ Task<Answer> RequestDesk::runProxied(DirectMessage envelope)
     auto inner = co_await std::move(reading);
     if (!inner)
         co_return fail(ErrorCode::Invalid, inner.error().message);
-    auto checking = m_core->keeper.admit(std::move(*inner), Gatekeeper::Kind::Request);
+    auto checking = m_core->keeper.admit(std::move(*inner), Gatekeeper::Kind::Request, observed);
     auto visitor = co_await std::move(checking);
     if (!visitor)
         co_return fail(ErrorCode::Denied, visitor.error().message);
@@ -167,16 +146,17 @@ Task<Answer> RequestDesk::runProxied(DirectMessage envelope)
     const auto answer = co_await std::move(work);
     DirectMessage reply = message.reply(m_core->time());
     fill(reply, answer);
-    reply.sign(m_core->identity);
+    reply.sign(m_core->session->identity());
     co_return reply.encode();
 }
 
-Task<void> RequestDesk::serve(Visitor visitor, QHostAddress observed, std::shared_ptr<Sent> sent)
+Task<void> RequestDesk::serve(Guest guest, QHostAddress observed, std::shared_ptr<Sent> sent)
 {
-    const TwinId caller = visitor.message.src;
+    Visitor visitor = std::move(guest.visitor);
+    const Quota::Place place = std::move(guest.place);
     const CancelToken token = m_core->scope.token();
-    auto work = visitor.message.cmd == kProxyCommand ? runProxied(visitor.message)
-                                                     : run(caller, visitor.message);
+    auto work = visitor.message.cmd == kProxyCommand ? runProxied(visitor.message, observed)
+                                                     : run(visitor.message.src, visitor.message);
     auto answer = co_await std::move(work);
     if (!token.cancelled() && !waitsAlready(visitor.message)) {
         co_await sent->gate.future();
@@ -187,7 +167,6 @@ Task<void> RequestDesk::serve(Visitor visitor, QHostAddress observed, std::share
         auto sending = sendAnswer(std::move(visitor), observed, std::move(answer));
         co_await std::move(sending);
     }
-    leavePlace(caller);
 }
 
 Task<void> RequestDesk::sendAnswer(Visitor visitor, QHostAddress observed, Answer answer)
@@ -208,10 +187,11 @@ Task<void> RequestDesk::sendAnswer(Visitor visitor, QHostAddress observed, Answe
     }
 }
 
-Task<void> RequestDesk::serveStored(Visitor visitor, QString queue)
+Task<void> RequestDesk::serveStored(Guest guest, QString queue)
 {
-    const TwinId caller = visitor.message.src;
-    DirectMessage message = std::move(visitor.message);
+    const Quota::Place place = std::move(guest.place);
+    DirectMessage message = std::move(guest.visitor.message);
+    const TwinId caller = message.src;
     message.pxy = true;
     message.ret = queue;
     auto work = run(caller, message);
@@ -219,7 +199,6 @@ Task<void> RequestDesk::serveStored(Visitor visitor, QString queue)
     DirectMessage reply = message.reply(m_core->time());
     fill(reply, answer);
     m_results.put(queue, caller, reply);
-    leavePlace(caller);
 }
 
 } // namespace zos::rmb

@@ -10,12 +10,12 @@ namespace zos::rmb {
 class RequestDesk
 {
 public:
-    RequestDesk(PeerCore *core, Router *router);
+    explicit RequestDesk(PeerCore *core);
 
     // A message that came to /zbus-remote: the answer is sent to the caller later.
     Task<HttpResponse> takeRemote(DirectMessage message, QHostAddress observed);
     // A user's message that came to /zbus-cmd: the answer waits here for its poller.
-    Task<HttpResponse> takeCommand(DirectMessage message);
+    Task<HttpResponse> takeCommand(DirectMessage message, QHostAddress observed);
     // A poll for it: {"retqueue":"<uuid>"}.
     HttpResponse poll(const QByteArray &body);
 
@@ -25,20 +25,21 @@ private:
     {
         zos::detail::Gate gate;
     };
+    struct Guest
+    {
+        Visitor visitor;
+        Quota::Place place;
+    };
 
-    Task<std::expected<Visitor, Refusal>> admit(DirectMessage message); // takes a place
-    void leavePlace(TwinId caller);
+    Task<std::expected<Guest, Refusal>> admit(DirectMessage message, QHostAddress observed);
     Task<Answer> run(TwinId caller, DirectMessage message);
-    Task<Answer> runProxied(DirectMessage envelope);
-    Task<void> serve(Visitor visitor, QHostAddress observed, std::shared_ptr<Sent> sent);
+    Task<Answer> runProxied(DirectMessage envelope, QHostAddress observed);
+    Task<void> serve(Guest guest, QHostAddress observed, std::shared_ptr<Sent> sent);
     Task<void> sendAnswer(Visitor visitor, QHostAddress observed, Answer answer);
-    Task<void> serveStored(Visitor visitor, QString queue);
+    Task<void> serveStored(Guest guest, QString queue);
 
     PeerCore *m_core;
-    Router *m_router;
     ResultStore m_results;
-    QHash<TwinId, int> m_places;
-    int m_taken = 0;
 };
 
 } // namespace zos::rmb

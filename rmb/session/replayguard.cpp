@@ -3,113 +3,160 @@
 
 #include <QFile>
 #include <QHash>
-#include <QSqlDatabase>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QUuid>
+#include <QtEndian>
 
 #include <algorithm>
-#include <optional>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <vector>
 
 namespace zos::rmb {
 
-namespace {
+namespace replay {
 
-constexpr quint64 kWindow = 61; // one second more than the age limit
-constexpr quint64 kPruneEvery = 10;
+constexpr qsizetype kChallenge = 16;
+constexpr char kHeader[] = "zos messages seen 1\n";
+constexpr qsizetype kHeaderSize = sizeof kHeader - 1;
+constexpr qsizetype kRecordSize = 4 + 8 + kChallenge;
+constexpr qsizetype kSlack = 8192; // records that are over before a rewrite is worth it
+constexpr quint64 kLongest = 7200; // seconds; a record that claims more is damage
 
-QByteArray replayKey(TwinId source, const QByteArray &challenge)
+struct Key
 {
-    return QByteArray::number(source.value(), 36) + '.' + challenge;
+    TwinId source;
+    std::array<quint8, kChallenge> challenge {};
+
+    Key() = default;
+    Key(TwinId twin, const QByteArray &bytes)
+        : source(twin)
+    {
+        Q_ASSERT(bytes.size() == kChallenge);
+        std::memcpy(challenge.data(), bytes.constData(),
+            static_cast<size_t>(std::min(bytes.size(), kChallenge)));
+    }
+    bool operator==(const Key &) const = default;
+    friend size_t qHash(const Key &key, size_t seed = 0)
+    {
+        return qHashBits(key.challenge.data(), key.challenge.size(), seed ^ key.source.value());
+    }
+};
+
+std::array<char, kRecordSize> recordOf(const Key &key, quint64 expires)
+{
+    std::array<char, kRecordSize> record {};
+    qToLittleEndian(key.source.value(), record.data());
+    qToLittleEndian(expires, record.data() + 4);
+    std::memcpy(record.data() + 12, key.challenge.data(), kChallenge);
+    return record;
 }
 
-} // namespace
+} // namespace replay
 
 struct ReplayGuard::Private
 {
-    struct Entry
-    {
-        TwinId source;
-        quint64 expires = 0;
-    };
-
     ReplayLimits limits;
-    QHash<QByteArray, Entry> entries;
+    QHash<replay::Key, quint64> entries; // when each is over
+    std::map<quint64, std::vector<replay::Key>> byTime;
     QHash<TwinId, int> perTwin;
-    quint64 prunedAt = 0;
-    QString connection;
-    std::optional<QSqlQuery> insertion;
+    QFile file;
+    qsizetype records = 0; // in the file
 
-    void insert(const QByteArray &key, Entry entry)
+    void insert(const replay::Key &key, quint64 expires)
     {
-        entries.insert(key, entry);
-        ++perTwin[entry.source];
+        entries.insert(key, expires);
+        byTime[expires].push_back(key);
+        ++perTwin[key.source];
     }
 
     void prune(quint64 time)
     {
-        prunedAt = time;
-        entries.removeIf([this, time](const auto &entry) {
-            if (entry->expires > time)
-                return false;
-            if (--perTwin[entry->source] <= 0)
-                perTwin.remove(entry->source);
-            return true;
-        });
-        if (insertion) {
-            QSqlQuery query(QSqlDatabase::database(connection));
-            query.prepare(QStringLiteral("DELETE FROM seen WHERE expires <= ?"));
-            query.addBindValue(qint64(time));
-            query.exec();
+        while (!byTime.empty() && byTime.begin()->first <= time) {
+            for (const auto &key : byTime.begin()->second) {
+                entries.remove(key);
+                if (--perTwin[key.source] <= 0)
+                    perTwin.remove(key.source);
+            }
+            byTime.erase(byTime.begin());
         }
     }
 
-    Result<> openFile(const QString &path)
+    Result<> append(const replay::Key &key, quint64 expires)
     {
-        connection = QUuid::createUuid().toString(QUuid::Id128);
-        auto database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection);
-        database.setDatabaseName(path);
-        const auto broken = [&database] {
-            return fail(
-                ErrorCode::Io, QStringLiteral("replay guard: %1").arg(database.lastError().text()));
-        };
-        if (!database.open())
-            return broken();
-        QSqlQuery query(database);
-        // No fsync: what a killed process wrote is in the kernel's hands already, and 60 s after a
-        // power loss nothing of this is worth anything.
-        const QStringList statements { QStringLiteral("PRAGMA journal_mode = WAL"),
-            QStringLiteral("PRAGMA synchronous = OFF"),
-            QStringLiteral("CREATE TABLE IF NOT EXISTS seen (key BLOB PRIMARY KEY, source INTEGER "
-                           "NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID") };
-        for (const QString &statement : statements) {
-            if (!query.exec(statement))
-                return fail(ErrorCode::Io,
-                    QStringLiteral("replay guard: %1").arg(query.lastError().text()));
+        if (!file.isOpen())
+            return {};
+        if (records > 2 * entries.size() + replay::kSlack) {
+            if (const auto rewritten = rewrite(); !rewritten)
+                return rewritten;
         }
-        if (!query.exec(QStringLiteral("SELECT key, source, expires FROM seen")))
-            return fail(
-                ErrorCode::Io, QStringLiteral("replay guard: %1").arg(query.lastError().text()));
-        while (query.next() && entries.size() < limits.entries)
-            insert(query.value(0).toByteArray(),
-                { TwinId(query.value(1).toUInt()), query.value(2).toULongLong() });
-        if (query.lastError().isValid())
-            return fail(
-                ErrorCode::Io, QStringLiteral("replay guard: %1").arg(query.lastError().text()));
-        insertion.emplace(database);
-        if (!insertion->prepare(
-                QStringLiteral("INSERT INTO seen (key, source, expires) VALUES (?, ?, ?)")))
-            return broken();
+        const auto record = replay::recordOf(key, expires);
+        if (file.write(record.data(), record.size()) != qint64(record.size())) {
+            const QString why = file.errorString();
+            // A torn record would shift all that follow it.
+            file.resize(replay::kHeaderSize + records * replay::kRecordSize);
+            file.seek(file.size());
+            return fail(ErrorCode::Io, QStringLiteral("replay guard: %1").arg(why));
+        }
+        ++records;
         return {};
     }
 
-    void closeFile()
+    // Starts the file anew with what is still valid.
+    Result<> rewrite()
     {
-        insertion.reset();
-        if (!connection.isEmpty())
-            QSqlDatabase::removeDatabase(std::exchange(connection, {}));
+        const QString path = file.fileName();
+        QFile fresh(path + u".new");
+        QByteArray bytes(replay::kHeader, replay::kHeaderSize);
+        bytes.reserve(replay::kHeaderSize + entries.size() * replay::kRecordSize);
+        for (auto entry = entries.cbegin(); entry != entries.cend(); ++entry) {
+            const auto record = replay::recordOf(entry.key(), entry.value());
+            bytes.append(record.data(), record.size());
+        }
+        const bool written
+            = fresh.open(QIODevice::WriteOnly | QIODevice::Truncate | QIODevice::Unbuffered)
+            && fresh.write(bytes) == bytes.size();
+        fresh.close();
+        if (!written
+            || std::rename(QFile::encodeName(fresh.fileName()).constData(),
+                   QFile::encodeName(path).constData())
+                != 0)
+            return fail(ErrorCode::Io, QStringLiteral("replay guard: %1").arg(fresh.errorString()));
+        file.close();
+        if (!file.open(QIODevice::Append | QIODevice::Unbuffered))
+            return fail(ErrorCode::Io, QStringLiteral("replay guard: %1").arg(file.errorString()));
+        records = entries.size();
+        return {};
+    }
+
+    // A damaged file holds nothing that is needed for long: what makes no sense is left out.
+    void load(quint64 time)
+    {
+        if (!file.open(QIODevice::ReadOnly))
+            return;
+        const QByteArray bytes = file.readAll();
+        file.close();
+        if (!bytes.startsWith(QByteArrayView(replay::kHeader, replay::kHeaderSize)))
+            return;
+        for (qsizetype at = replay::kHeaderSize; at + replay::kRecordSize <= bytes.size();
+            at += replay::kRecordSize) {
+            const char *record = bytes.constData() + at;
+            const auto expires = qFromLittleEndian<quint64>(record + 4);
+            const replay::Key key(TwinId(qFromLittleEndian<quint32>(record)),
+                QByteArray::fromRawData(record + 12, replay::kChallenge));
+            const bool sound = expires > time && expires - time <= replay::kLongest;
+            if (sound && entries.size() < limits.entries && !entries.contains(key))
+                insert(key, expires);
+        }
+    }
+
+    void reset()
+    {
+        file.close();
         entries.clear();
+        byTime.clear();
         perTwin.clear();
+        records = 0;
     }
 };
 
@@ -119,68 +166,54 @@ ReplayGuard::ReplayGuard(ReplayLimits limits)
     d->limits = limits;
 }
 
-ReplayGuard::~ReplayGuard()
-{
-    close();
-}
+ReplayGuard::~ReplayGuard() = default;
 
 Result<> ReplayGuard::open(const QString &path, quint64 time)
 {
-    d->closeFile();
+    d->reset();
     if (path.isEmpty())
         return {};
-    auto opened = d->openFile(path);
-    if (!opened) {
-        // A damaged file holds nothing that is needed longer than a minute.
-        d->closeFile();
-        for (const char *suffix : { "", "-wal", "-shm" })
-            QFile::remove(path + QLatin1StringView(suffix));
-        opened = d->openFile(path);
-    }
-    if (!opened)
-        d->closeFile();
-    else
-        d->prune(time);
-    return opened;
+    d->file.setFileName(path);
+    d->load(time);
+    const auto begun = d->rewrite();
+    if (!begun)
+        d->reset();
+    return begun;
 }
 
 void ReplayGuard::close()
 {
-    d->closeFile();
+    d->reset();
 }
 
 bool ReplayGuard::seen(TwinId source, const QByteArray &challenge) const
 {
-    return d->entries.contains(replayKey(source, challenge));
+    return d->entries.contains(replay::Key(source, challenge));
 }
 
 Result<> ReplayGuard::remember(
-    TwinId source, const QByteArray &challenge, quint64 stamped, quint64 time)
+    TwinId source, const QByteArray &challenge, quint64 expires, quint64 time)
 {
-    const QByteArray key = replayKey(source, challenge);
+    const replay::Key key(source, challenge);
     if (d->entries.contains(key))
-        return fail(ErrorCode::Exists, QStringLiteral("message was received before"));
-    const bool full = d->entries.size() >= d->limits.entries;
-    if (time >= d->prunedAt + kPruneEvery || time < d->prunedAt || (full && time != d->prunedAt))
-        d->prune(time);
+        return fail(ErrorCode::Exists, text());
+    d->prune(time);
     if (d->entries.size() >= d->limits.entries)
         return fail(ErrorCode::Limit,
-            QStringLiteral("more than %1 messages within a minute").arg(d->limits.entries));
+            QStringLiteral("more than %1 messages are still valid").arg(d->limits.entries));
     if (d->perTwin.value(source) >= d->limits.entriesPerTwin)
         return fail(ErrorCode::Limit,
-            QStringLiteral("more than %1 messages of one twin within a minute")
+            QStringLiteral("more than %1 messages of one twin are still valid")
                 .arg(d->limits.entriesPerTwin));
-    const quint64 expires = stamped + kWindow;
-    if (d->insertion) {
-        d->insertion->bindValue(0, key);
-        d->insertion->bindValue(1, source.value());
-        d->insertion->bindValue(2, qint64(expires));
-        if (!d->insertion->exec())
-            return fail(ErrorCode::Io,
-                QStringLiteral("replay guard: %1").arg(d->insertion->lastError().text()));
-    }
-    d->insert(key, { source, expires });
+    if (const auto kept = d->append(key, expires); !kept)
+        return kept;
+    d->insert(key, expires);
     return {};
+}
+
+QString ReplayGuard::text()
+{
+    return QStringLiteral("message was received before");
 }
 
 int ReplayGuard::size() const

@@ -13,14 +13,16 @@ namespace zos::rmb {
 
 struct ReplayLimits
 {
-    int entries = 100'000;
-    int entriesPerTwin = 50'000; // one caller cannot fill the guard for everybody
+    int entries = 400'000;
+    int entriesPerTwin = 100'000; // one caller cannot fill the guard for everybody
 };
 
-// Remembers which messages were taken, for as long as their age would let them in again (60 s after
-// their stamp). A message is known by its sender and its challenge, which covers uid and time and
+// Remembers which messages were taken, each for as long as its own times would let it in again. A
+// message is known by its sender and its challenge (16 bytes), which covers uid and time and
 // everything else that is signed. With a file the memory survives the end of the process at any
-// instruction; after a power loss the file may have to be started afresh.
+// instruction: a record is appended with one write, never synced, because a kernel keeps what a
+// killed process wrote and after a power loss the messages are too old. The file is a log of
+// records "source u32, expires u64, challenge 16", little endian, rewritten when most are over.
 class ReplayGuard
 {
 public:
@@ -29,14 +31,15 @@ public:
     ReplayGuard(const ReplayGuard &) = delete;
     ReplayGuard &operator=(const ReplayGuard &) = delete;
 
-    // Loads what is still valid; empty path = memory only.
+    // Loads what is still valid; empty path = memory only. Times are Unix seconds.
     Result<> open(const QString &path, quint64 time);
     void close();
 
     bool seen(TwinId source, const QByteArray &challenge) const;
     // Exists when it was seen before, Limit when full, Io when it cannot be kept.
-    Result<> remember(TwinId source, const QByteArray &challenge, quint64 stamped, quint64 time);
+    Result<> remember(TwinId source, const QByteArray &challenge, quint64 expires, quint64 time);
     int size() const;
+    static QString text(); // of the refusal of a repeated message
 
 private:
     struct Private;

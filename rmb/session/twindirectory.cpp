@@ -11,6 +11,7 @@ constexpr std::chrono::seconds kKeepAbsent { 10 };
 constexpr std::chrono::seconds kFresh { 10 };
 constexpr std::chrono::seconds kLedgerDeadline { 10 };
 constexpr qsizetype kMaxTwins = 10'000;
+constexpr qsizetype kMaxQuestions = 64;
 } // namespace
 
 TwinDirectory::TwinDirectory(Ledger *ledger, const Clock *clock, QObject *parent)
@@ -27,6 +28,19 @@ TwinDirectory::TwinDirectory(Ledger *ledger, const Clock *clock, QObject *parent
         for (const auto &question : std::as_const(m_questions))
             question->stale = true;
     });
+}
+
+const Twin *TwinDirectory::known(TwinId id) const
+{
+    const auto found = m_entries.constFind(id);
+    const bool good = found != m_entries.cend() && found->twin && age(*found) < kKeepFound;
+    return good ? &*found->twin : nullptr;
+}
+
+bool TwinDirectory::mayHaveChanged(TwinId id) const
+{
+    const auto found = m_entries.constFind(id);
+    return found == m_entries.cend() || age(*found) >= kFresh;
 }
 
 Task<Result<Twin>> TwinDirectory::twin(TwinId id)
@@ -65,6 +79,8 @@ Task<Result<Twin>> TwinDirectory::ask(TwinId id)
         co_await running->gate.future();
         co_return std::as_const(*running->answer); // others wait for it too: never move it out
     }
+    if (m_questions.size() >= kMaxQuestions)
+        co_return fail(ErrorCode::Busy, QStringLiteral("too many twins are being looked up"));
     auto question = std::make_shared<Question>();
     m_questions.insert(id, question);
     auto lookup = m_ledger->twin(id);

@@ -151,8 +151,10 @@ struct HttpServer::Private
 
     MHD_Result refuse(ServedRequest &request, int status)
     {
-        if (status == 413)
+        if (status == 413) {
             ++oversized;
+            Q_EMIT q->refusedOversize();
+        }
         HttpResponse response;
         response.status = status;
         response.body = serving::refusalBody(status);

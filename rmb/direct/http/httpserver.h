@@ -57,6 +57,9 @@ public:
     quint16 port() const;
     quint64 oversized() const; // requests answered 413
 
+Q_SIGNALS:
+    void refusedOversize();
+
 private:
     struct Private;
     std::unique_ptr<Private> d;

@@ -38,6 +38,7 @@ struct TalkingNode
     Identity key = Identity::generate();
     LocalLedger ledger { path, key, &clock };
     rmb::Router router;
+    std::unique_ptr<rmb::Session> session;
     std::unique_ptr<rmb::DirectPeer> peer;
     NodeId id;
 
@@ -60,11 +61,16 @@ struct TalkingNode
         config.address = QHostAddress::LocalHost;
         config.port = 0;
         config.onlyOverlaySources = false;
-        peer = std::make_unique<rmb::DirectPeer>(key, twin, &ledger, &router, &clock, config);
+        session = std::make_unique<rmb::Session>(key, twin, &ledger, &router, &clock);
+        peer = std::make_unique<rmb::DirectPeer>(session.get(), config);
         wanted(peer->start());
         wanted(ledger.ensureTwin(u"127.0.0.1:%1"_s.arg(peer->port()), {}, {}));
     }
-    ~TalkingNode() { testing::wait(peer->stop()); }
+    ~TalkingNode()
+    {
+        testing::wait(peer->stop());
+        testing::wait(session->stop());
+    }
 
     QByteArray view()
     {

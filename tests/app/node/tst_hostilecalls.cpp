@@ -43,13 +43,15 @@ struct User
         config.address = QHostAddress::LocalHost;
         config.port = port;
         config.onlyOverlaySources = false;
-        peer = std::make_unique<rmb::DirectPeer>(identity, twin, &ledger, nullptr, clock, config);
+        session = std::make_unique<rmb::Session>(identity, twin, &ledger, nullptr, clock);
+        peer = std::make_unique<rmb::DirectPeer>(session.get(), config);
         if (!testing::wait(peer->start()))
             qFatal("cannot start the user's bus");
     }
     Identity identity;
     LocalLedger ledger;
     TwinId twin;
+    std::unique_ptr<rmb::Session> session;
     std::unique_ptr<rmb::DirectPeer> peer;
 };
 
@@ -159,8 +161,10 @@ private Q_SLOTS:
     }
     void cleanupTestCase()
     {
-        for (auto *user : { m_farmer.get(), m_user.get(), m_stranger.get() })
+        for (auto *user : { m_farmer.get(), m_user.get(), m_stranger.get() }) {
             testing::wait(user->peer->stop());
+            testing::wait(user->session->stop());
+        }
         testing::wait(m_nodeProgram->stop());
     }
 

@@ -27,20 +27,24 @@ BenchPeer::BenchPeer(bool node, const QHostAddress &address, quint16 port)
     config.address = address;
     config.port = port;
     config.onlyOverlaySources = rmb::DirectConfig().onlyOverlaySources && !address.isLoopback();
-    config.replay.entries = 10'000'000; // a minute of full speed
-    config.replay.entriesPerTwin = config.replay.entries;
-    m_peer = std::make_unique<rmb::DirectPeer>(identity(node), TwinId(node ? kNodeTwin : kUserTwin),
-        &m_ledger, &m_router, &m_clock, config);
+    rmb::SessionConfig shared;
+    shared.replay.entries = 10'000'000; // a minute of full speed
+    shared.replay.entriesPerTwin = shared.replay.entries;
+    shared.quota.rate = shared.quota.ratePerTwin = 0;
+    m_session = std::make_unique<rmb::Session>(identity(node), TwinId(node ? kNodeTwin : kUserTwin),
+        &m_ledger, &m_router, &m_clock, shared);
+    m_peer = std::make_unique<rmb::DirectPeer>(m_session.get(), config);
 }
 
 bool BenchPeer::start()
 {
-    return QCoro::waitFor(m_peer->start()).has_value();
+    return m_session->start() && QCoro::waitFor(m_peer->start()).has_value();
 }
 
 void BenchPeer::stop()
 {
     QCoro::waitFor(m_peer->stop());
+    QCoro::waitFor(m_session->stop());
 }
 
 void BenchPeer::setOther(const QString &address)

@@ -29,6 +29,7 @@ private:
     const SystemClock m_clock;
     testing::TwinsLedger m_ledger;
     rmb::Router m_router;
+    std::unique_ptr<rmb::Session> m_session;
     std::unique_ptr<rmb::DirectPeer> m_peer;
 };
 

@@ -58,7 +58,7 @@ Task<Answer> sleepy(Call call)
 // A node and everything around it; the user may be a peer of ours or a stranger with a daemon.
 struct Bus
 {
-    explicit Bus(DirectConfig config = loopback())
+    explicit Bus(DirectConfig config = loopback(), SessionConfig session = {})
         : nodeKey(Identity::generate())
         , userKey(Identity::generate())
     {
@@ -66,18 +66,28 @@ struct Bus
         router.add(u"test.refuse"_s, refuse);
         router.add(u"test.sleep"_s, sleepy);
         ledger.put(kUser, userKey.publicKey());
-        startNode(config);
+        startNode(config, session);
     }
     ~Bus()
     {
-        testing::wait(node->stop());
-        if (user)
+        stopNode();
+        if (user) {
             testing::wait(user->stop());
+            testing::wait(userSession->stop());
+        }
     }
-    void startNode(const DirectConfig &config)
+    void stopNode()
     {
-        node = std::make_unique<DirectPeer>(
-            nodeKey, TwinId(kNode), &ledger, &router, &clock, config);
+        testing::wait(node->stop());
+        testing::wait(nodeSession->stop());
+    }
+    void startNode(const DirectConfig &config, const SessionConfig &session = {})
+    {
+        nodeSession
+            = std::make_unique<Session>(nodeKey, TwinId(kNode), &ledger, &router, &clock, session);
+        if (!nodeSession->start())
+            qFatal("no session");
+        node = std::make_unique<DirectPeer>(nodeSession.get(), config);
         const auto started = testing::wait(node->start());
         if (!started)
             qFatal("%s", qPrintable(started.error().what));
@@ -85,8 +95,8 @@ struct Bus
     }
     void startUser()
     {
-        user = std::make_unique<DirectPeer>(
-            userKey, TwinId(kUser), &ledger, nullptr, &clock, loopback());
+        userSession = std::make_unique<Session>(userKey, TwinId(kUser), &ledger, nullptr, &clock);
+        user = std::make_unique<DirectPeer>(userSession.get(), loopback());
         if (!testing::wait(user->start()))
             qFatal("no user");
         ledger.put(kUser, userKey.publicKey(), at(user->port()));
@@ -125,6 +135,10 @@ struct Bus
     Router router;
     Identity nodeKey;
     Identity userKey;
+    const BusCounters &counters() const { return nodeSession->counters(); }
+
+    std::unique_ptr<Session> nodeSession;
+    std::unique_ptr<Session> userSession;
     std::unique_ptr<DirectPeer> node;
     std::unique_ptr<DirectPeer> user;
     QByteArray answer;
@@ -177,8 +191,8 @@ private Q_SLOTS:
         // The node asks too; a user who serves nothing says so.
         const auto back = testing::wait(bus.node->call(TwinId(kUser), u"test.echo"_s, {}, 10s));
         QCOMPARE(back.error().code, ErrorCode::NotFound);
-        QVERIFY(eventually([&] { return bus.node->counters().repliesSent == 1; }));
-        QCOMPARE(bus.node->counters().accepted, 1);
+        QVERIFY(eventually([&] { return bus.counters().repliesSent == 1; }));
+        QCOMPARE(bus.counters().accepted, 1);
     }
     void carriesErrors()
     {
@@ -310,14 +324,14 @@ private Q_SLOTS:
         QCOMPARE(bus.post(body), status);
         if (status == 200) {
             QCOMPARE(bus.answer, "{\"status\": \"accepted\"}");
-            QCOMPARE(bus.node->counters().accepted, 1);
-            QCOMPARE(bus.node->counters().refused, 0);
+            QCOMPARE(bus.counters().accepted, 1);
+            QCOMPARE(bus.counters().refused, 0);
         } else {
             const auto json = Json::parse(bus.answer);
             QCOMPARE(json->findExact(u"status")->string(), u"error"_s);
             QVERIFY(!json->findExact(u"message")->string().isEmpty());
-            QCOMPARE(bus.node->counters().accepted, 0);
-            QCOMPARE(bus.node->counters().refused, 1);
+            QCOMPARE(bus.counters().accepted, 0);
+            QCOMPARE(bus.counters().refused, 1);
         }
     }
     void paths()
@@ -332,27 +346,28 @@ private Q_SLOTS:
         client.send("GET /zbus-remote HTTP/1.1\r\nHost: node\r\n\r\n");
         QCOMPARE(client.status(), 405);
         QCOMPARE(bus.post(QByteArray(10 << 20, 'x')), 413);
-        QCOMPARE(bus.node->counters().oversize, 1);
-        QCOMPARE(bus.node->counters().accepted, 0);
+        QCOMPARE(bus.counters().oversize, 1);
+        QCOMPARE(bus.counters().accepted, 0);
         QCOMPARE(bus.post(body), 200);
     }
     void refusesRepeatedMessages()
     {
         const QTemporaryDir folder;
-        DirectConfig config = loopback();
-        config.statePath = folder.filePath(u"replay.db"_s);
-        Bus bus(config);
+        SessionConfig config;
+        config.statePath = folder.filePath(u"replay"_s);
+        Bus bus(loopback(), config);
         const QByteArray body = bus.signedText(bus.request());
         QCOMPARE(bus.post(body), 200);
         QCOMPARE(bus.post(body), 400);
         QVERIFY(bus.answer.contains("received before"));
         bus.clock.advance(30s);
         QCOMPARE(bus.post(body), 400);
-        testing::wait(bus.node->stop());
-        bus.startNode(config);
+        bus.stopNode();
+        bus.node.reset();
+        bus.startNode(loopback(), config);
         QCOMPARE(bus.post(body), 400);
         QVERIFY(bus.answer.contains("received before"));
-        QCOMPARE(bus.node->counters().replays, 1);
+        QCOMPARE(bus.counters().replays, 1);
         bus.clock.advance(31s);
         QCOMPARE(bus.post(body), 400);
         QVERIFY(bus.answer.contains("too old"));
@@ -431,7 +446,7 @@ private Q_SLOTS:
         DirectMessage request = bus.request();
         request.tries = 3;
         QCOMPARE(bus.post(bus.signedText(request)), 200);
-        QVERIFY(eventually([&] { return bus.node->counters().repliesSent == 1; }));
+        QVERIFY(eventually([&] { return bus.counters().repliesSent == 1; }));
         QCOMPARE(daemon.bodies.size(), 3);
         for (const QByteArray &body : std::as_const(daemon.bodies))
             QVERIFY(DirectMessage::decode(body)->verify(bus.nodeKey.publicKey()));
@@ -444,7 +459,7 @@ private Q_SLOTS:
         DirectMessage request = bus.request();
         request.tries = 5;
         QCOMPARE(bus.post(bus.signedText(request)), 200);
-        QVERIFY(eventually([&] { return bus.node->counters().repliesFailed == 1; }));
+        QVERIFY(eventually([&] { return bus.counters().repliesFailed == 1; }));
         QCOMPARE(daemon.bodies.size(), 1);
     }
     void callerTakesOnlyTheAskedTwinsAnswer()
@@ -544,12 +559,37 @@ private Q_SLOTS:
         QVERIFY(eventually([&] { return daemon.bodies.size() == 3; }));
         QVERIFY(DirectMessage::decode(daemon.bodies.last())->err->contains(u"does not verify"));
     }
+    void refusesPolitelyUntilTheClockIsRight()
+    {
+        bool right = false;
+        SessionConfig config;
+        config.synchronised = [&right] { return right; };
+        Bus bus(loopback(), config);
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 503);
+        QVERIFY(bus.answer.contains("clock is not synchronised"));
+        QCOMPARE(bus.counters().notSynchronised, 1);
+        right = true;
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+    }
+    void refusesATwinThatAsksTooMuch()
+    {
+        SessionConfig config;
+        config.quota.ratePerTwin = 2;
+        Bus bus(loopback(), config);
+        for (int i = 0; i < 4; ++i)
+            QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 503);
+        QVERIFY(bus.answer.contains("node is busy"));
+        QCOMPARE(bus.counters().busy, 1);
+        bus.clock.advance(1s);
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+    }
     void stopsWhileWorking()
     {
         Bus bus;
         bus.startUser();
         auto calling = bus.user->call(TwinId(kNode), u"test.sleep"_s, {}, 60s);
-        QVERIFY(eventually([&] { return bus.node->counters().accepted == 1; }));
+        QVERIFY(eventually([&] { return bus.counters().accepted == 1; }));
         testing::wait(bus.node->stop());
         testing::wait(bus.user->stop());
         QCOMPARE(testing::wait(std::move(calling)).error().code, ErrorCode::Cancelled);
@@ -562,9 +602,8 @@ private Q_SLOTS:
         config.onlyOverlaySources = true;
         Bus bus(config);
         QCOMPARE(bus.post(bus.signedText(bus.request())), 200); // loopback may
-        QVERIFY(eventually([&] {
-            return bus.node->counters().repliesFailed == 1;
-        })); // but is no address to answer to
+        QVERIFY(eventually(
+            [&] { return bus.counters().repliesFailed == 1; })); // but is no address to answer to
     }
 };
 ZOS_TEST(TestDirectPeer)

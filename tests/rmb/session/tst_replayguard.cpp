@@ -4,35 +4,56 @@
 
 #include <QTemporaryDir>
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 using namespace zos;
 using namespace zos::rmb;
 using namespace Qt::StringLiterals;
 
+namespace {
+
+QByteArray challenge(int number)
+{
+    return QByteArray::number(number).rightJustified(16, '\xff');
+}
+
+} // namespace
+
 class TestReplayGuard : public QObject
 {
     Q_OBJECT
+    const QTemporaryDir m_folder;
+    const QString m_path = m_folder.filePath(u"seen"_s);
+
 private Q_SLOTS:
+    void cleanup() { QFile::remove(m_path); }
+
     void takesEachMessageOnce()
     {
         ReplayGuard guard;
         QVERIFY(guard.open({}, 1000).has_value());
-        QVERIFY(!guard.seen(TwinId(7), "challenge"));
-        QVERIFY(guard.remember(TwinId(7), "challenge", 1000, 1000).has_value());
-        QVERIFY(guard.seen(TwinId(7), "challenge"));
-        QCOMPARE(
-            guard.remember(TwinId(7), "challenge", 1000, 1059).error().code, ErrorCode::Exists);
-        QVERIFY(guard.remember(TwinId(8), "challenge", 1000, 1000).has_value());
-        QVERIFY(guard.remember(TwinId(7), "other", 1000, 1000).has_value());
+        QVERIFY(!guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(guard.remember(TwinId(7), challenge(1), 1061, 1000).has_value());
+        QVERIFY(guard.seen(TwinId(7), challenge(1)));
+        const auto again = guard.remember(TwinId(7), challenge(1), 1061, 1059);
+        QCOMPARE(again.error().code, ErrorCode::Exists);
+        QCOMPARE(again.error().what, ReplayGuard::text());
+        QVERIFY(guard.remember(TwinId(8), challenge(1), 1061, 1000).has_value());
+        QVERIFY(guard.remember(TwinId(7), challenge(2), 1061, 1000).has_value());
     }
-    void forgetsWhatAgeWouldRefuse()
+    void forgetsWhatItsTimesRefuse()
     {
         ReplayGuard guard;
-        QVERIFY(guard.remember(TwinId(7), "old", 1000, 1000).has_value());
-        QVERIFY(guard.remember(TwinId(7), "ahead", 1060, 1000).has_value());
-        QVERIFY(guard.remember(TwinId(7), "later", 1070, 1070).has_value());
-        QVERIFY(!guard.seen(TwinId(7), "old"));
-        QVERIFY(guard.seen(TwinId(7), "ahead"));
-        QCOMPARE(guard.size(), 2);
+        QVERIFY(guard.remember(TwinId(7), challenge(1), 1061, 1000).has_value());
+        QVERIFY(guard.remember(TwinId(7), challenge(2), 1121, 1000).has_value());
+        QVERIFY(guard.remember(TwinId(7), challenge(3), 1131, 1060).has_value());
+        QVERIFY(guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(guard.remember(TwinId(7), challenge(4), 1131, 1061).has_value());
+        QVERIFY(!guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(guard.seen(TwinId(7), challenge(2)));
+        QCOMPARE(guard.size(), 3);
     }
     void isBounded()
     {
@@ -41,51 +62,122 @@ private Q_SLOTS:
         limits.entriesPerTwin = 6;
         ReplayGuard guard(limits);
         for (int i = 0; i < 6; ++i)
-            QVERIFY(guard.remember(TwinId(7), QByteArray::number(i), 1000, 1000).has_value());
-        QCOMPARE(guard.remember(TwinId(7), "more", 1000, 1000).error().code, ErrorCode::Limit);
+            QVERIFY(guard.remember(TwinId(7), challenge(i), 1061, 1000).has_value());
+        QCOMPARE(
+            guard.remember(TwinId(7), challenge(9), 1061, 1000).error().code, ErrorCode::Limit);
         for (int i = 0; i < 4; ++i)
-            QVERIFY(guard.remember(TwinId(8), QByteArray::number(i), 1000, 1000).has_value());
-        QCOMPARE(guard.remember(TwinId(9), "more", 1000, 1000).error().code, ErrorCode::Limit);
-        QVERIFY(guard.remember(TwinId(7), "more", 1062, 1062)
-                .has_value()); // all others are too old now
+            QVERIFY(guard.remember(TwinId(8), challenge(i), 1061, 1000).has_value());
+        QCOMPARE(
+            guard.remember(TwinId(9), challenge(9), 1061, 1000).error().code, ErrorCode::Limit);
+        // All others are too old now.
+        QVERIFY(guard.remember(TwinId(7), challenge(9), 1123, 1062).has_value());
         QCOMPARE(guard.size(), 1);
     }
-    void survivesARestart()
+    // Another process with the same file is what a killed and restarted one sees.
+    void survivesAKill()
     {
-        const QTemporaryDir folder;
-        const QString path = folder.filePath(u"replay.db"_s);
-        {
-            ReplayGuard guard;
-            QVERIFY(guard.open(path, 1000).has_value());
-            QVERIFY(
-                guard.remember(TwinId(7), QByteArray("\0\xff binary", 9), 1000, 1000).has_value());
-            QVERIFY(guard.remember(TwinId(7), "ahead", 1050, 1000).has_value());
-        }
+        ReplayGuard killed;
+        QVERIFY(killed.open(m_path, 1000).has_value());
+        const QByteArray binary("\0\xff binary bytes", 16);
+        QVERIFY(killed.remember(TwinId(7), binary, 1061, 1000).has_value());
+        QVERIFY(killed.remember(TwinId(7), challenge(2), 1111, 1000).has_value());
         ReplayGuard guard;
-        QVERIFY(guard.open(path, 1030).has_value());
-        QCOMPARE(guard.remember(TwinId(7), QByteArray("\0\xff binary", 9), 1000, 1030).error().code,
-            ErrorCode::Exists);
+        QVERIFY(guard.open(m_path, 1030).has_value());
+        QCOMPARE(guard.size(), 2);
+        QCOMPARE(guard.remember(TwinId(7), binary, 1061, 1030).error().code, ErrorCode::Exists);
+        QVERIFY(!guard.seen(TwinId(8), binary));
+        QVERIFY(guard.remember(TwinId(7), challenge(3), 1111, 1031).has_value());
         guard.close();
-        QVERIFY(guard.open(path, 1065).has_value());
-        QVERIFY(!guard.seen(TwinId(7), QByteArray("\0\xff binary", 9)));
-        QVERIFY(guard.seen(TwinId(7), "ahead"));
+        QVERIFY(guard.open(m_path, 1065).has_value());
+        QVERIFY(!guard.seen(TwinId(7), binary));
+        QVERIFY(guard.seen(TwinId(7), challenge(2)));
+        QVERIFY(guard.seen(TwinId(7), challenge(3)));
     }
-    void startsAfreshWithADamagedFile()
+    void fileStaysSmall()
     {
-        const QTemporaryDir folder;
-        const QString path = folder.filePath(u"replay.db"_s);
-        QFile file(path);
+        ReplayGuard guard;
+        QVERIFY(guard.open(m_path, 1000).has_value());
+        qint64 largest = 0;
+        for (int i = 0; i < 40'000; ++i) {
+            const auto time = static_cast<quint64>(1000 + i / 100);
+            QVERIFY(guard.remember(TwinId(7), challenge(i), time + 10, time).has_value());
+            largest = std::max(largest, QFileInfo(m_path).size());
+        }
+        QVERIFY(guard.size() <= 1100);
+        QVERIFY2(largest < 320'000, qPrintable(QString::number(largest)));
+        ReplayGuard after;
+        QVERIFY(after.open(m_path, 1399).has_value());
+        QVERIFY(after.seen(TwinId(7), challenge(39'999)));
+        QVERIFY(after.seen(TwinId(7), challenge(39'100)));
+    }
+    void damagedFiles_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<int>("entries");
+        const QByteArray header("zos messages seen 1\n");
+        const QByteArray record = QByteArray::fromHex("07000000"
+                                                      "f703000000000000")
+            + challenge(1); // until 1015
+        const QByteArray absurd = QByteArray::fromHex("07000000"
+                                                      "ffffffffffffffff")
+            + challenge(2);
+        QTest::newRow("empty") << QByteArray() << 0;
+        QTest::newRow("something else") << QByteArray(8192, 'x') << 0;
+        QTest::newRow("whole") << header + record << 1;
+        QTest::newRow("torn record") << header + record + record.first(20) << 1;
+        QTest::newRow("twice the same") << header + record + record << 1;
+        QTest::newRow("time that cannot be") << header + absurd + record << 1;
+    }
+    void damagedFiles()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(int, entries);
+        QFile file(m_path);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(QByteArray(8192, 'x'));
+        file.write(bytes);
         file.close();
         ReplayGuard guard;
-        QVERIFY(guard.open(path, 1000).has_value());
-        QVERIFY(guard.remember(TwinId(7), "challenge", 1000, 1000).has_value());
+        QVERIFY(guard.open(m_path, 1000).has_value());
+        QCOMPARE(guard.size(), entries);
+        QVERIFY(guard.remember(TwinId(7), challenge(5), 1061, 1000).has_value());
+        guard.close();
+        QVERIFY(guard.open(m_path, 1000).has_value());
+        QCOMPARE(guard.size(), entries + 1);
     }
     void saysWhenTheFileCannotBe()
     {
         ReplayGuard guard;
-        QCOMPARE(guard.open(u"/nonexistent/folder/replay.db"_s, 1000).error().code, ErrorCode::Io);
+        QCOMPARE(guard.open(u"/nonexistent/folder/seen"_s, 1000).error().code, ErrorCode::Io);
+    }
+    void keepsNoHalfRecord()
+    {
+        ReplayGuard guard;
+        QVERIFY(guard.open(m_path, 1000).has_value());
+        QVERIFY(guard.remember(TwinId(7), challenge(1), 1061, 1000).has_value());
+        rlimit before {};
+        QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
+        const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+        const rlimit tight { static_cast<rlim_t>(QFileInfo(m_path).size()) + 10, before.rlim_max };
+        QCOMPARE(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+        const auto kept = guard.remember(TwinId(7), challenge(2), 1061, 1000);
+        ::setrlimit(RLIMIT_FSIZE, &before);
+        ::signal(SIGXFSZ, ignored);
+        QCOMPARE(kept.error().code, ErrorCode::Io);
+        QVERIFY(!guard.seen(TwinId(7), challenge(2)));
+        QVERIFY(guard.remember(TwinId(7), challenge(3), 1061, 1000).has_value());
+        ReplayGuard after;
+        QVERIFY(after.open(m_path, 1000).has_value());
+        QCOMPARE(after.size(), 2);
+        QVERIFY(after.seen(TwinId(7), challenge(3)));
+    }
+    void refusesWhatItCannotKeep()
+    {
+        ReplayGuard guard;
+        if (!QFile::exists(u"/dev/full"_s))
+            QSKIP("no /dev/full");
+        QVERIFY(QFile::link(u"/dev/full"_s, m_path + u".new"_s));
+        QCOMPARE(guard.open(m_path, 1000).error().code, ErrorCode::Io);
+        QFile::remove(m_path + u".new"_s);
     }
 };
 ZOS_TEST(TestReplayGuard)

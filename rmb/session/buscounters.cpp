@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rmb/session/buscounters.h"
+
+namespace zos::rmb {
+
+QList<std::pair<QString, quint64>> BusCounters::entries() const
+{
+    return {
+        { QStringLiteral("accepted"), accepted },
+        { QStringLiteral("replies_sent"), repliesSent },
+        { QStringLiteral("replies_failed"), repliesFailed },
+        { QStringLiteral("refused"), refused },
+        { QStringLiteral("malformed"), malformed },
+        { QStringLiteral("oversize"), oversize },
+        { QStringLiteral("misdirected"), misdirected },
+        { QStringLiteral("expired"), expired },
+        { QStringLiteral("unknown_twins"), unknownTwins },
+        { QStringLiteral("bad_signatures"), badSignatures },
+        { QStringLiteral("replays"), replays },
+        { QStringLiteral("undecryptable"), undecryptable },
+        { QStringLiteral("busy"), busy },
+        { QStringLiteral("penalties"), penalties },
+        { QStringLiteral("not_synchronised"), notSynchronised },
+        { QStringLiteral("late_answers"), lateAnswers },
+        { QStringLiteral("unsolicited_answers"), unsolicitedAnswers },
+        { QStringLiteral("relay_errors"), relayErrors },
+        { QStringLiteral("error_answers_spared"), errorAnswersSpared },
+        { QStringLiteral("unsent"), unsent },
+        { QStringLiteral("connects"), connects },
+        { QStringLiteral("evictions"), evictions },
+        { QStringLiteral("deaf_sessions"), deafSessions },
+    };
+}
+
+} // namespace zos::rmb

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QList>
+#include <QString>
+
+#include <utility>
+
+namespace zos::rmb {
+
+// What the message bus took, gave and threw away since it started, both transports together.
+// Whatever is dropped is counted here: nothing vanishes silently.
+struct BusCounters
+{
+    quint64 accepted = 0; // messages that passed every check
+    quint64 repliesSent = 0;
+    quint64 repliesFailed = 0; // not delivered while the caller's time lasted
+
+    quint64 refused = 0; // messages that did not pass, whatever the reason
+    quint64 malformed = 0; // not a message at all
+    quint64 oversize = 0;
+    quint64 misdirected = 0; // for another twin or another of our connections
+    quint64 expired = 0; // too old, too far ahead or over
+    quint64 unknownTwins = 0;
+    quint64 badSignatures = 0;
+    quint64 replays = 0;
+    quint64 undecryptable = 0;
+    quint64 busy = 0; // over a limit of rate, bytes or places
+    quint64 penalties = 0; // times a sender was put last for its bad signatures
+    quint64 notSynchronised = 0; // came before the clock could be trusted
+
+    quint64 lateAnswers = 0; // to a call that was answered or given up
+    quint64 unsolicitedAnswers = 0; // to nothing we asked
+    quint64 relayErrors = 0; // complaints of relays about our messages
+    quint64 errorAnswersSpared = 0; // not sent: one a second and sender is enough
+    quint64 unsent = 0; // own messages that found no way out
+
+    quint64 connects = 0; // sessions with relays that came up
+    quint64 evictions = 0; // sessions another program took over
+    quint64 deafSessions = 0; // rebuilt because nothing arrived any more
+
+    QList<std::pair<QString, quint64>> entries() const; // name and value of each
+};
+
+} // namespace zos::rmb

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rmb/session/session.h"
+
+#include "core/base/logging.h"
+#include "rmb/session/race.h"
+#include "rmb/session/verifier.h"
+
+#include <QElapsedTimer>
+#include <QPointer>
+
+namespace zos::rmb {
+
+struct Session::Private
+{
+    // A message on its way through the checks.
+    struct Pending
+    {
+        Claim claim;
+        Twin twin;
+        QPointer<QObject> context;
+        Vouched then;
+        Quota::Place place;
+        bool askedAgain = false;
+
+        void finish(Result<Twin> outcome)
+        {
+            place.reset();
+            if (context)
+                then(std::move(outcome));
+        }
+    };
+    using PendingPtr = std::shared_ptr<Pending>;
+
+    Private(Identity own, TwinId ownTwin, Ledger *ledger, Router *table, const Clock *time,
+        SessionConfig settings)
+        : identity(std::move(own))
+        , twin(ownTwin)
+        , router(table)
+        , clock(time)
+        , config(std::move(settings))
+        , guard(config.replay)
+        , twins(ledger, time)
+        , senders(time)
+        , arrivals(config.arrivals, time)
+        , quota(config.quota, time)
+    {
+    }
+
+    quint64 time() const { return static_cast<quint64>(clock->seconds().count()); }
+    void check(const PendingPtr &pending);
+    void checked(const PendingPtr &pending, Verifier::Verdict verdict);
+    void believe(const PendingPtr &pending);
+    void disbelieve(const PendingPtr &pending);
+    Task<void> findTwin(PendingPtr pending);
+    Task<void> checkWithFreshTwin(PendingPtr pending);
+
+    Identity identity;
+    TwinId twin;
+    Router *router;
+    const Clock *clock;
+    SessionConfig config;
+    BusCounters counters;
+    ReplayGuard guard;
+    TwinDirectory twins;
+    SenderBook senders;
+    Quota arrivals;
+    Quota quota;
+    Verifier verifier;
+    TaskScope scope;
+    std::chrono::milliseconds penaltyLogged { std::chrono::milliseconds::min() / 2 };
+};
+
+void Session::Private::check(const PendingPtr &pending)
+{
+    Verifier::Job job;
+    job.key = pending->twin.account;
+    job.challenge = pending->claim.challenge;
+    job.signature = pending->claim.signature;
+    job.then = [this, pending](Verifier::Verdict verdict) { checked(pending, verdict); };
+    if (senders.trusted(pending->claim.sender))
+        verifier.check(std::move(job));
+    else
+        verifier.checkInTurn(pending->claim.sender.twin, std::move(job));
+}
+
+void Session::Private::checked(const PendingPtr &pending, Verifier::Verdict verdict)
+{
+    if (verdict == Verifier::Verdict::Genuine) {
+        believe(pending);
+    } else if (verdict == Verifier::Verdict::Unchecked) {
+        ++counters.busy;
+        pending->finish(fail(ErrorCode::Busy, QStringLiteral("node is busy")));
+    } else if (!pending->askedAgain && twins.mayHaveChanged(pending->twin.id)) {
+        scope.spawn(checkWithFreshTwin(pending));
+    } else {
+        disbelieve(pending);
+    }
+}
+
+// The user may have changed the key since we asked the ledger.
+Task<void> Session::Private::checkWithFreshTwin(PendingPtr pending)
+{
+    pending->askedAgain = true;
+    auto asking = twins.refreshed(pending->twin.id);
+    const auto fresh = co_await std::move(asking);
+    if (fresh && fresh->account != pending->twin.account) {
+        pending->twin = *fresh;
+        check(pending);
+    } else {
+        disbelieve(pending);
+    }
+}
+
+void Session::Private::believe(const PendingPtr &pending)
+{
+    const Claim &claim = pending->claim;
+    senders.good(claim.sender);
+    if (claim.once) {
+        const auto kept = guard.remember(claim.sender.twin, claim.challenge, claim.expires, time());
+        if (!kept) {
+            ++(kept.error().code == ErrorCode::Exists ? counters.replays : counters.busy);
+            pending->finish(fail(kept.error()));
+            return;
+        }
+    }
+    pending->finish(std::move(pending->twin));
+}
+
+void Session::Private::disbelieve(const PendingPtr &pending)
+{
+    constexpr std::chrono::seconds kLogEvery { 10 };
+    const TwinId claimed = pending->claim.sender.twin;
+    ++counters.badSignatures;
+    if (senders.failed(pending->claim.sender)) {
+        ++counters.penalties;
+        if (clock->monotonic() - penaltyLogged >= kLogEvery) {
+            penaltyLogged = clock->monotonic();
+            qCWarning(lcRmb).noquote()
+                << "many bad signatures in the name of twin" << claimed.value()
+                << "- such messages are checked last for a minute; senders put last so far:"
+                << counters.penalties;
+        }
+    }
+    pending->finish(fail(ErrorCode::Denied,
+        QStringLiteral("signature does not verify with the key of twin %1").arg(claimed.value())));
+}
+
+Task<void> Session::Private::findTwin(PendingPtr pending)
+{
+    auto lookup = twins.twin(pending->claim.sender.twin);
+    const auto found = co_await std::move(lookup);
+    if (found) {
+        pending->twin = *found;
+        check(pending);
+        co_return;
+    }
+    if (found.error().code == ErrorCode::NotFound)
+        ++counters.unknownTwins;
+    else if (found.error().code == ErrorCode::Busy)
+        ++counters.busy;
+    pending->finish(fail(found.error().wrapped(
+        QStringLiteral("source twin %1").arg(pending->claim.sender.twin.value()))));
+}
+
+Session::Session(Identity identity, TwinId twin, Ledger *ledger, Router *router, const Clock *clock,
+    SessionConfig config, QObject *parent)
+    : QObject(parent)
+    , d(std::make_unique<Private>(
+          std::move(identity), twin, ledger, router, clock, std::move(config)))
+{
+}
+
+Session::~Session() = default;
+
+Result<> Session::start()
+{
+    return d->guard.open(d->config.statePath, d->time());
+}
+
+Task<void> Session::stop()
+{
+    auto stopping = d->verifier.stop();
+    co_await std::move(stopping);
+    auto finishing = d->scope.finish();
+    co_await std::move(finishing);
+    d->guard.close();
+}
+
+const Identity &Session::identity() const
+{
+    return d->identity;
+}
+
+TwinId Session::twin() const
+{
+    return d->twin;
+}
+
+Router *Session::router() const
+{
+    return d->router;
+}
+
+const Clock *Session::clock() const
+{
+    return d->clock;
+}
+
+quint64 Session::time() const
+{
+    return d->time();
+}
+
+bool Session::synchronised() const
+{
+    return !d->config.synchronised || d->config.synchronised();
+}
+
+TwinDirectory &Session::twins()
+{
+    return d->twins;
+}
+
+SenderBook &Session::senders()
+{
+    return d->senders;
+}
+
+BusCounters &Session::counters()
+{
+    return d->counters;
+}
+
+const BusCounters &Session::counters() const
+{
+    return d->counters;
+}
+
+void Session::vouch(Claim claim, QObject *context, Vouched then)
+{
+    auto pending = std::make_shared<Private::Pending>();
+    pending->claim = std::move(claim);
+    pending->context = context;
+    pending->then = std::move(then);
+    const Claim &known = pending->claim;
+    if (known.once && d->guard.seen(known.sender.twin, known.challenge)) {
+        ++d->counters.replays;
+        pending->finish(fail(ErrorCode::Exists, ReplayGuard::text()));
+        return;
+    }
+    auto place = d->arrivals.enter(known.sender.twin, known.bytes);
+    if (!place) {
+        ++d->counters.busy;
+        pending->finish(fail(place.error()));
+        return;
+    }
+    pending->place = std::move(*place);
+    if (const Twin *twin = d->twins.known(known.sender.twin)) {
+        pending->twin = *twin;
+        d->check(pending);
+    } else {
+        d->scope.spawn(d->findTwin(std::move(pending)));
+    }
+}
+
+Task<Result<Twin>> Session::vouched(Claim claim)
+{
+    auto raced = std::make_shared<zos::detail::Raced<Twin>>();
+    Vouched then = [raced](Result<Twin> outcome) {
+        raced->value.emplace(std::move(outcome));
+        raced->gate.open();
+    };
+    vouch(std::move(claim), this, std::move(then));
+    if (!raced->value)
+        co_await raced->gate.future();
+    co_return std::move(*raced->value);
+}
+
+Result<Quota::Place> Session::enter(TwinId twin, qsizetype bytes)
+{
+    auto place = d->quota.enter(twin, bytes);
+    if (!place)
+        ++d->counters.busy;
+    return place;
+}
+
+Task<Answer> Session::serve(Call call, std::chrono::milliseconds lifetime, CancelToken over)
+{
+    QElapsedTimer timer;
+    timer.start();
+    const QString command = call.command;
+    const QString id = call.requestId;
+    const TwinId caller = call.twin;
+    const CancelToken cancel = call.cancel;
+    const std::function<void()> stop = [cancel] { cancel.cancel(); };
+    QObject context;
+    over.onCancel(&context, stop);
+    auto work = d->router->route(std::move(call), lifetime);
+    auto raced = untilCancelled(std::move(work), over);
+    auto answer = co_await std::move(raced);
+    qCDebug(lcRmb).noquote() << quoted(command) << quoted(id) << "of twin" << caller.value()
+                             << "took" << timer.elapsed() << "ms:"
+                             << (answer ? QStringLiteral("%1 bytes").arg(answer->size())
+                                        : answer.error().what);
+    co_return answer;
+}
+
+Error answerTooLarge(qsizetype size)
+{
+    return { ErrorCode::Limit,
+        QStringLiteral("answer of %1 bytes exceeds %2").arg(size).arg(kMaxAnswer) };
+}
+
+Error peerError(const QString &text)
+{
+    ErrorCode code = ErrorCode::Denied;
+    if (text.contains(u"not found"))
+        code = ErrorCode::NotFound;
+    else if (text == u"node is busy")
+        code = ErrorCode::Busy;
+    else if (text.contains(u"did not finish within"))
+        code = ErrorCode::Timeout;
+    return { code, text };
+}
+
+} // namespace zos::rmb

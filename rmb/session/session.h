@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/chain/ledger.h"
+#include "core/identity/identity.h"
+#include "rmb/session/buscounters.h"
+#include "rmb/session/quota.h"
+#include "rmb/session/replayguard.h"
+#include "rmb/session/router.h"
+#include "rmb/session/senderbook.h"
+#include "rmb/session/twindirectory.h"
+
+#include <QObject>
+
+#include <functional>
+
+namespace zos::rmb {
+
+struct SessionConfig
+{
+    QString statePath; // replay guard that survives a restart, empty = memory only
+    ReplayLimits replay;
+    QuotaLimits quota; // of verified requests
+    QuotaLimits arrivals { // of messages whose signature is not checked yet
+        .places = 1024,
+        .placesPerTwin = 256,
+        .bytes = 32 << 20,
+        .bytesPerTwin = 16 << 20,
+        .rate = 0,
+        .ratePerTwin = 0,
+        .byteRate = 0,
+        .byteRatePerTwin = 0
+    };
+    // Whether the clock is right: every time rule depends on it. Unset = always.
+    std::function<bool()> synchronised;
+};
+
+// What a message says of itself, to be believed once its signature is.
+struct Claim
+{
+    Sender sender;
+    QByteArray challenge; // 16 bytes
+    QByteArray signature; // type byte and 64 bytes
+    quint64 expires = 0; // from then on its own times refuse it
+    qsizetype bytes = 0;
+    bool once = true; // false for answers: matched by their unguessable uid instead
+};
+
+// What the transports of the message bus share: who we are, whom to believe, how much to take and
+// how to run a request. Lives on the event loop; transports end before it.
+class Session : public QObject
+{
+    Q_OBJECT
+public:
+    Session(Identity identity, TwinId twin, Ledger *ledger, Router *router, const Clock *clock,
+        SessionConfig config = {}, QObject *parent = nullptr);
+    ~Session() override;
+
+    Result<> start();
+    Task<void> stop();
+
+    const Identity &identity() const;
+    TwinId twin() const;
+    Router *router() const; // null: serves nothing
+    const Clock *clock() const;
+    quint64 time() const; // Unix seconds
+    bool synchronised() const;
+    TwinDirectory &twins();
+    SenderBook &senders();
+    BusCounters &counters();
+    const BusCounters &counters() const;
+
+    // Decides whether the message is the twin's own word, cheap checks first: replay, room, twin,
+    // signature, and remembers it. Calls back once, perhaps at once, unless `context` is gone.
+    // Refusals: Exists (a replay), Busy, NotFound (no such twin), Unavailable (the ledger cannot be
+    // asked), Denied (signature), Limit and Io (cannot be remembered), Cancelled.
+    using Vouched = std::move_only_function<void(Result<Twin>)>;
+    void vouch(Claim claim, QObject *context, Vouched then);
+    Task<Result<Twin>> vouched(Claim claim);
+
+    Result<Quota::Place> enter(TwinId twin, qsizetype bytes); // Busy
+    // Runs a verified request on the router until its lifetime is over or `over` says so.
+    Task<Answer> serve(Call call, std::chrono::milliseconds lifetime, CancelToken over);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+// Answers above this are refused by us: in any encoding they stay below the limits of both ways.
+inline constexpr qsizetype kMaxAnswer = 2'900'000;
+Error answerTooLarge(qsizetype size);
+// What a peer's error text means for the caller.
+Error peerError(const QString &text);
+
+} // namespace zos::rmb
