@@ -33,7 +33,6 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     FakeWorld::Machine machine;
     machine.digest = digest;
     machine.rootPath = plan.rootPath;
-    machine.starts = 1;
     machine.console = "simulated machine " + plan.id.toUtf8() + "\n";
     for (const auto &nic : std::as_const(plan.nics)) {
         if (!m_world.taps.contains(nic.tap))
@@ -42,6 +41,7 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
         machine.taps += nic.tap;
     }
     m_world.machines.insert(plan.id, machine);
+    ++m_world.starts[plan.id];
     co_return co_await m_world.leave();
 }
 

@@ -140,6 +140,16 @@ void FakeWorld::release()
     waiting.cancel();
 }
 
+void FakeWorld::reboot()
+{
+    networks.clear();
+    taps.clear();
+    machines.clear();
+    roots.clear();
+    services.clear();
+    overlayUp = false;
+}
+
 Task<Result<>> FakeWorld::hang()
 {
     m_frozen = true;

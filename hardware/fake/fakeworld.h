@@ -32,6 +32,7 @@ public:
     void worksAgain();
     void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
     void release(); // hanging calls end with Cancelled, later ones work again
+    void reboot(); // what is not on a disk is gone
     bool isFrozen() const { return m_frozen; }
     int callCount() const { return m_calls; }
     QStringList callLog() const { return m_log; } // "volumes.createDisk 5-1-data"
@@ -54,7 +55,6 @@ public:
         QStringList taps;
         QString rootPath;
         quint64 startedAtMs = 0;
-        int starts = 0;
         QByteArray console;
     };
     struct Volume
@@ -77,6 +77,7 @@ public:
     QMap<QString, NetworkPlan> networks;
     QMap<QString, QString> taps; // tap -> bridge
     QMap<QString, Machine> machines;
+    QMap<QString, int> starts; // of each machine that ever ran
     QMap<QString, Root> roots;
     QMap<QString, ServiceSpec> services;
     bool overlayUp = false;

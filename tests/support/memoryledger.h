@@ -21,6 +21,7 @@ public:
     QList<QList<ContractResources>> reports; // calls that were taken
     QSet<ContractId> badContracts; // a report that names one of these fails as a whole
     bool offline = false;
+    bool hideContracts = false; // their pallet cannot be read
     quint64 block = 100;
     int calls = 0;
 
@@ -88,6 +89,8 @@ public:
     Task<Result<NodeId>> nodeOf(TwinId) override { return refuse<NodeId>(); }
     Task<Result<Contract>> contract(ContractId id) override
     {
+        if (hideContracts)
+            return refuse<Contract>();
         return look(contracts, id, QStringLiteral("contract"));
     }
     Task<Result<QList<ContractId>>> activeContracts(NodeId id) override

@@ -221,7 +221,7 @@ public:
             version);
     }
     static QByteArray machine(const char *name = "vm", const QByteArrayList &disks = { "data" },
-        const char *ip = "10.20.2.2", quint64 memory = 1ULL << 30)
+        const char *ip = "10.20.2.2", quint64 memory = 1ULL << 30, quint32 version = 0)
     {
         JsonWriter writer;
         writer.object()
@@ -271,7 +271,7 @@ public:
             .key(u"gpu")
             .array()
             .end();
-        return workload(name, "zmachine", writer.end().text());
+        return workload(name, "zmachine", writer.end().text(), version);
     }
     static QByteArrayList fullSet() { return { machine(), network(), disk("data", 1ULL << 30) }; }
 

@@ -303,7 +303,7 @@ private Q_SLOTS:
         QCOMPARE(rig.result(5, "data").message, u"disk is mounted, please delete the VM first"_s);
         QCOMPARE(rig.get(5).find(u"data")->version, 0u);
         QVERIFY(rig.changes(5).endsWith(u"data 1 unchanged"));
-        QCOMPARE(rig.world->machines.value(u"42-5-vm"_s).starts, 1);
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 1);
         QCOMPARE(rig.engine->usage().used.sru, 1_GiB + 500_MiB);
     }
 
