@@ -13,11 +13,15 @@ struct LocalRelayLimits
 {
     int connections = 256;
     int perAddress = 64;
-    int halfOpen = 64; // connections without a verified token
+    int perTwin = 16; // sessions; the oldest gives way
+    int halfOpen = 64; // connections without a verified token; the oldest gives way
     std::chrono::milliseconds handshake { 10'000 };
     int messagesPerMinute = 1'000; // of one twin
     qsizetype bytesPerMinute = 16 << 20; // of one twin
     int queued = 256; // for one session that is away
+    qsizetype queuedBytesPerSender = 16 << 20;
+    qsizetype queuedBytes = 64 << 20; // in all
+    qsizetype unsent = 8 << 20; // for one session that does not read
     std::chrono::milliseconds pingEvery { 20'000 };
     std::chrono::milliseconds silence { 40'000 };
 };
@@ -30,6 +34,7 @@ struct LocalRelayCounters
 
 // The relay of a network `local` (rmb.md section 9): existing clients reach a node on a machine
 // without internet. A feature of that network only; elsewhere relays are other people's machines.
+// It believes tokens, never envelopes: who receives one checks its signature.
 class LocalRelay : public QObject
 {
     Q_OBJECT
@@ -38,7 +43,9 @@ public:
         QObject *parent = nullptr);
     ~LocalRelay() override;
 
-    Result<> start(const QHostAddress &address, quint16 port); // port 0 = any free one
+    // Port 0 = any free one. "Every address" is refused: it is Loopback or an address that was
+    // given.
+    Result<> start(const QHostAddress &address, quint16 port);
     Task<void> stop();
     quint16 port() const;
     int sessions() const;
