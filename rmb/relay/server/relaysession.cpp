@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/relay/server/relaysession.h"
 
+#include "rmb/relay/server/relayfarewell.h"
+
 namespace zos::rmb {
 
 namespace {
@@ -21,8 +23,13 @@ RelaySession::RelaySession(
         finish();
         deleteLater();
     });
-    // Also when QWebSocket closes by itself: broken frames, too much data.
-    connect(socket, &QWebSocket::aboutToClose, this, &RelaySession::finish);
+    // The close frame is on its way then; also when QWebSocket closes by itself: broken frames, too
+    // much data.
+    connect(socket, &QWebSocket::aboutToClose, this, [this] {
+        finish();
+        if (auto *connection = m_socket->findChild<QTcpSocket *>(); connection && this->parent())
+            RelayFarewell::bid(connection, this->parent());
+    });
     connect(socket, &QWebSocket::bytesWritten, this, &RelaySession::onWritten);
     connect(socket, &QWebSocket::textMessageReceived, this, [this] {
         end(QWebSocketProtocol::CloseCodeDatatypeNotSupported, QStringLiteral("text message"));
