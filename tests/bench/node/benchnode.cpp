@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/node/benchnode.h"
 
-#include "tests/support/eventually.h"
 #include "tests/support/vectors.h"
 
 #include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QJsonDocument>
 #include <QTcpServer>
 
@@ -12,7 +12,6 @@ namespace zos::bench {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
-using testing::eventually;
 
 namespace {
 constexpr NodeId kNode { 1 };
@@ -29,9 +28,16 @@ QByteArray query(ContractId contract)
     return "{\"contract_id\":" + contract.text().toLatin1() + '}';
 }
 
-template <class T> QString trouble(const Result<T> &result)
+// Looks every 10 ms: each look is a request the node pays for.
+bool eventually(const std::function<bool()> &holds, std::chrono::milliseconds limit)
 {
-    return result ? QString() : result.error().what;
+    const QDeadlineTimer deadline(limit);
+    while (!holds()) {
+        if (deadline.hasExpired())
+            return false;
+        (void)testing::wait(pause(10ms));
+    }
+    return true;
 }
 } // namespace
 

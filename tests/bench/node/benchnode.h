@@ -29,7 +29,7 @@ public:
     // Contract, signature, request: returns when the node took it.
     Result<ContractId> deploy(const QByteArray &workloads);
     Result<app::DeploymentView> view(ContractId contract);
-    // Until every workload is ok, looking every few milliseconds.
+    // Until every workload is ok.
     QString wait(ContractId contract);
     // Cancels and waits until the node has removed everything.
     QString cancel(ContractId contract);
