@@ -47,6 +47,10 @@ check_overlay_killed() {
   pkill -KILL -f 'yggdrasil.*zos' || { ps -ef | grep ygg; return 1; }
   wait_for 40 node_answers
 }
+check_relay() { # from the user's computer; nobody gets in without a token
+  [[ $(ip netns exec user curl --silent --max-time 5 "http://$relay/") = "missing jwt" ]]
+  ip netns exec user curl --silent --max-time 5 "http://$relay/metrics" | grep -q '^relay_sessions '
+}
 check_one_way() { # bytes sent by the console side change nothing
   local before after
   before=$(node_pid)
@@ -74,6 +78,7 @@ run_checks() {
   step "check: environment and address in the guest" check_environment
   step "check: the node's API" check_api
   step "check: refusals are clear and change nothing" check_refusals
+  step "check: the relay answers the user's computer" check_relay
   step "check: bytes sent to the console's socket change nothing" check_one_way
   step "check: pictures of the console" check_pictures
   step "check: kill -9 of the node, machine unharmed" check_kill

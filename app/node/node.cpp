@@ -12,6 +12,7 @@
 #include "core/chain/localledger.h"
 #include "core/provision/engine.h"
 #include "rmb/direct/directpeer.h"
+#include "rmb/relay/server/localrelay.h"
 
 #include <QDir>
 #include <QNetworkInterface>
@@ -47,6 +48,7 @@ struct Node::Parts
     std::unique_ptr<NodeApi> api;
     std::unique_ptr<rmb::Session> session;
     std::unique_ptr<rmb::DirectPeer> peer;
+    std::unique_ptr<rmb::LocalRelay> localRelay;
 
     HostFacts host;
     QList<DiskFacts> disks;
@@ -279,6 +281,8 @@ Task<Result<>> Node::bootEngine()
         p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, shared);
     if (const auto started = p.session->start(); !started)
         co_return fail(started.error().wrapped(QStringLiteral("message bus")));
+    if (!p.config.localRelayAddress.isNull())
+        p.tasks.spawn(openLocalRelay());
     rmb::DirectConfig direct;
     direct.address = p.config.rmbAddress.isNull()
         ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
@@ -298,6 +302,22 @@ Task<Result<>> Node::bootEngine()
     p.collector->setBusUp(true);
     p.boot.done(QStringLiteral("bus"));
     co_return {};
+}
+
+Task<void> Node::openLocalRelay()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    p.localRelay = std::make_unique<rmb::LocalRelay>(p.ledger.get(), &p.clock);
+    Backoff backoff(500ms, 10s);
+    while (!token.cancelled()) {
+        const auto started
+            = p.localRelay->start(p.config.localRelayAddress, p.config.localRelayPort);
+        if (started)
+            break;
+        qCWarning(lcNode).noquote() << "local relay:" << started.error().what;
+        co_await pause(backoff.next(), token);
+    }
 }
 
 Task<void> Node::keepReporting()
@@ -327,6 +347,8 @@ Task<void> Node::stop()
     if (p.session)
         co_await p.session->stop();
     co_await p.tasks.finish();
+    if (p.localRelay)
+        co_await p.localRelay->stop();
     if (p.engine)
         co_await p.engine->stop();
     if (p.collector)

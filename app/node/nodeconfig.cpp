@@ -96,6 +96,24 @@ Setter hostAddress(QHostAddress &target)
     };
 }
 
+Setter addressAndPort(QHostAddress &address, quint16 &port)
+{
+    return [&address, &port](const Json &json) -> Result<> {
+        QString host = json.isString() ? json.string() : QString();
+        const qsizetype colon = host.lastIndexOf(u':');
+        bool number = false;
+        port = QStringView(host).sliced(colon + 1).toUShort(&number);
+        host.truncate(colon);
+        const bool bracketed = host.startsWith(u'[') && host.endsWith(u']');
+        if (bracketed)
+            host = host.sliced(1, host.size() - 2);
+        if (colon <= 0 || !number || port == 0 || !address.setAddress(host)
+            || bracketed != (address.protocol() == QAbstractSocket::IPv6Protocol))
+            return wrongType("ADDRESS:PORT, an IPv6 address in brackets");
+        return {};
+    };
+}
+
 Setter diskKinds(QMap<QString, DiskKind> &target)
 {
     return [&target](const Json &json) -> Result<> {
@@ -120,6 +138,10 @@ Result<> checkComplete(const NodeConfig &config)
     if (!networks.contains(config.network))
         return fail(ErrorCode::Invalid,
             QStringLiteral("network must be one of %1").arg(networks.join(u", ")));
+    if (config.network != u"local" && !config.localRelayAddress.isNull())
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("local_relay is a feature of the network \"local\", this is %1")
+                .arg(config.network));
     if (config.network != u"local")
         return fail(ErrorCode::Invalid,
             QStringLiteral("network %1 needs the TFChain client, which this version does not have: "
@@ -171,6 +193,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"yggdrasil_multicast", flag(config.yggdrasilMulticast) },
         { u"rmb_port", portNumber(config.rmbPort) },
         { u"rmb_address", hostAddress(config.rmbAddress) },
+        { u"local_relay", addressAndPort(config.localRelayAddress, config.localRelayPort) },
         { u"guest_kernel", text(config.guestKernel) },
         { u"guest_initramfs", text(config.guestInitramfs) },
         { u"manage_libvirt", flag(config.manageLibvirt) },

@@ -42,6 +42,9 @@ struct NodeConfig
 
     quint16 rmbPort = 8051;
     QHostAddress rmbAddress; // null = the own yggdrasil address
+    // "ADDRESS:PORT" of a relay for clients of the current generation, network `local` only.
+    QHostAddress localRelayAddress; // null = none
+    quint16 localRelayPort = 0;
 
     QString guestKernel; // vmlinux of container machines
     QString guestInitramfs;

@@ -36,6 +36,25 @@ private Q_SLOTS:
         QCOMPARE(config->cacheDir, u"/s/cache");
         QVERIFY(!config->yggdrasilMulticast);
     }
+    void readsTheLocalRelay_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QHostAddress>("address");
+        QTest::newRow("IPv4") << QByteArray("127.0.0.1:8052")
+                              << QHostAddress(QStringLiteral("127.0.0.1"));
+        QTest::newRow("IPv6") << QByteArray("[2001:db8::1]:8052")
+                              << QHostAddress(QStringLiteral("2001:db8::1"));
+    }
+    void readsTheLocalRelay()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QHostAddress, address);
+        const auto config = load(
+            "{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"local_relay\":\"" + text + "\"}");
+        QVERIFY(config);
+        QCOMPARE(config->localRelayAddress, address);
+        QCOMPARE(config->localRelayPort, 8052);
+    }
     void refuses_data()
     {
         QTest::addColumn<QByteArray>("text");
@@ -57,6 +76,16 @@ private Q_SLOTS:
         QTest::newRow("a network that is not served yet") << QByteArray(
             "{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
                                                           << QStringLiteral("TFChain client");
+        QTest::newRow("a local relay of a real network")
+            << QByteArray(
+                   "{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\","
+                   "\"local_relay\":\"127.0.0.1:8052\"}")
+            << QStringLiteral("local_relay is a feature of the network \"local\"");
+        for (const char *wrong : { "", "127.0.0.1", "127.0.0.1:", ":8052", "127.0.0.1:0",
+                 "127.0.0.1:65536", "localhost:8052", "::1:8052", "[127.0.0.1]:8052", "[::1]" })
+            QTest::addRow("local relay \"%s\"", wrong)
+                << QByteArray("{\"farm\":1,\"local_relay\":\"") + wrong + "\"}"
+                << QStringLiteral("ADDRESS:PORT");
     }
     void refuses()
     {
