@@ -569,7 +569,10 @@ private Q_SLOTS:
         QCOMPARE(read->checkTime(kNoon).has_value(), accepted);
         QCOMPARE(read->expired(kNoon), expired);
         QCOMPARE(read->lifetime(kNoon), lifetime);
-        // Whatever a clock says.
+        // Whatever a clock says, a message stamped about now is taken.
+        Envelope fresh = request();
+        fresh.timestamp = timestamp;
+        QVERIFY(fresh.checkTime(timestamp - std::min<quint64>(timestamp, 10)).has_value());
         for (const quint64 time : { quint64(0), quint64(1), quint64(1) << 63, kMost }) {
             (void)read->checkTime(time);
             QVERIFY(read->lifetime(time) <= kMaxLifetime);
