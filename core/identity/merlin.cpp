@@ -21,12 +21,6 @@ constexpr std::array<quint64, 24> kRoundConstants { 0x0000000000000001, 0x000000
     0x000000000000800a, 0x800000008000000a, 0x8000000080008081, 0x8000000000008080,
     0x0000000080000001, 0x8000000080008008 };
 
-// Rotation and destination lane, in the order in which rho and pi walk over the lanes from lane 1.
-constexpr std::array<int, 24> kRotations { 1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56,
-    8, 25, 43, 62, 18, 39, 61, 20, 44 };
-constexpr std::array<std::size_t, 24> kLanes { 10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23,
-    19, 13, 12, 2, 20, 14, 22, 9, 6, 1 };
-
 std::span<const quint8> merlinBytes(std::string_view text)
 {
     return { reinterpret_cast<const quint8 *>(text.data()), text.size() };
@@ -39,34 +33,52 @@ std::array<quint8, 4> merlinLength(std::size_t length)
     return bytes;
 }
 
+// One row of the last two steps.
+inline void keccakRow(quint64 *row, quint64 r0, quint64 r1, quint64 r2, quint64 r3, quint64 r4)
+{
+    row[0] = r0 ^ (~r1 & r2);
+    row[1] = r1 ^ (~r2 & r3);
+    row[2] = r2 ^ (~r3 & r4);
+    row[3] = r3 ^ (~r4 & r0);
+    row[4] = r4 ^ (~r0 & r1);
+}
+
+// One round from a to b, every lane by name: compilers keep them in registers only then.
+void keccakRound(const std::array<quint64, 25> &a, std::array<quint64, 25> &b, quint64 constant)
+{
+    const auto c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20];
+    const auto c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21];
+    const auto c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22];
+    const auto c3 = a[3] ^ a[8] ^ a[13] ^ a[18] ^ a[23];
+    const auto c4 = a[4] ^ a[9] ^ a[14] ^ a[19] ^ a[24];
+    const auto d0 = c4 ^ std::rotl(c1, 1);
+    const auto d1 = c0 ^ std::rotl(c2, 1);
+    const auto d2 = c1 ^ std::rotl(c3, 1);
+    const auto d3 = c2 ^ std::rotl(c4, 1);
+    const auto d4 = c3 ^ std::rotl(c0, 1);
+    keccakRow(&b[0], a[0] ^ d0, std::rotl(a[6] ^ d1, 44), std::rotl(a[12] ^ d2, 43),
+        std::rotl(a[18] ^ d3, 21), std::rotl(a[24] ^ d4, 14));
+    keccakRow(&b[5], std::rotl(a[3] ^ d3, 28), std::rotl(a[9] ^ d4, 20), std::rotl(a[10] ^ d0, 3),
+        std::rotl(a[16] ^ d1, 45), std::rotl(a[22] ^ d2, 61));
+    keccakRow(&b[10], std::rotl(a[1] ^ d1, 1), std::rotl(a[7] ^ d2, 6), std::rotl(a[13] ^ d3, 25),
+        std::rotl(a[19] ^ d4, 8), std::rotl(a[20] ^ d0, 18));
+    keccakRow(&b[15], std::rotl(a[4] ^ d4, 27), std::rotl(a[5] ^ d0, 36), std::rotl(a[11] ^ d1, 10),
+        std::rotl(a[17] ^ d2, 15), std::rotl(a[23] ^ d3, 56));
+    keccakRow(&b[20], std::rotl(a[2] ^ d2, 62), std::rotl(a[8] ^ d3, 55), std::rotl(a[14] ^ d4, 39),
+        std::rotl(a[15] ^ d0, 41), std::rotl(a[21] ^ d1, 2));
+    b[0] ^= constant;
+}
+
 } // namespace
 
 void keccakF1600(std::array<quint8, 200> &state)
 {
-    std::array<quint64, 25> a;
+    std::array<quint64, 25> a, b;
     for (std::size_t i = 0; i < 25; ++i)
         a[i] = qFromLittleEndian<quint64>(state.data() + 8 * i);
-    for (const auto constant : kRoundConstants) {
-        std::array<quint64, 5> column;
-        for (std::size_t x = 0; x < 5; ++x)
-            column[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        for (std::size_t x = 0; x < 5; ++x) {
-            const auto mix = column[(x + 4) % 5] ^ std::rotl(column[(x + 1) % 5], 1);
-            for (std::size_t y = 0; y < 25; y += 5)
-                a[y + x] ^= mix;
-        }
-        auto moving = a[1];
-        for (std::size_t i = 0; i < 24; ++i) {
-            const auto next = a[kLanes[i]];
-            a[kLanes[i]] = std::rotl(moving, kRotations[i]);
-            moving = next;
-        }
-        for (std::size_t y = 0; y < 25; y += 5) {
-            const std::array<quint64, 5> row { a[y], a[y + 1], a[y + 2], a[y + 3], a[y + 4] };
-            for (std::size_t x = 0; x < 5; ++x)
-                a[y + x] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
-        }
-        a[0] ^= constant;
+    for (std::size_t i = 0; i < kRoundConstants.size(); i += 2) {
+        keccakRound(a, b, kRoundConstants[i]);
+        keccakRound(b, a, kRoundConstants[i + 1]);
     }
     for (std::size_t i = 0; i < 25; ++i)
         qToLittleEndian(a[i], state.data() + 8 * i);

@@ -3,7 +3,7 @@
 
 #include "core/identity/crypto.h"
 #include "core/identity/merlin.h"
-#include "core/identity/secretbytes.h"
+#include "core/identity/ristretto.h"
 
 #include <QtCrypto>
 
@@ -32,11 +32,22 @@ bool isCanonicalScalar(const Point &scalar)
     return false;
 }
 
+// Secret numbers of one calculation, wiped however it ends.
+template <std::size_t Size> struct WipedBytes
+{
+    std::array<quint8, Size> bytes {};
+    ~WipedBytes() { sodium_memzero(bytes.data(), bytes.size()); }
+};
+
 // k = H(context, message, public key, R) mod L
 Point challengeScalar(Sr25519::Key publicKey, std::span<const quint8> message, const Point &r)
 {
-    MerlinTranscript transcript("SigningContext");
-    transcript.append("", "substrate");
+    static const auto begin = [] {
+        MerlinTranscript common("SigningContext");
+        common.append("", "substrate");
+        return common;
+    }();
+    auto transcript = begin;
     transcript.append("sign-bytes", message);
     transcript.append("proto-name", "Schnorr-sig");
     transcript.append("sign:pk", publicKey);
@@ -83,10 +94,8 @@ void Sr25519::sign(std::span<const quint8, 64> secret, Key publicKey,
     ensureCrypto();
     // The nonce mixes the key's own nonce seed, fresh randomness and the message: neither a weak
     // random source nor a repeated message alone can reveal the key.
-    SecretBytes work(64 + 32 + 32);
-    auto *wide = work.data();
-    auto *r = wide + 64;
-    auto *product = r + 32;
+    WipedBytes<64> wide;
+    WipedBytes<32> r, product;
     QCA::Hash hash(QStringLiteral("sha512"));
     QCA::SecureArray seed(32);
     std::memcpy(seed.data(), secret.data() + 32, 32);
@@ -96,16 +105,18 @@ void Sr25519::sign(std::span<const quint8, 64> secret, Key publicKey,
     hash.update(viewOf(message));
     const auto digest = hash.final();
     Q_ASSERT(digest.size() == 64);
-    std::memcpy(wide, digest.constData(), 64);
-    crypto_core_ristretto255_scalar_reduce(r, wide);
+    std::memcpy(wide.bytes.data(), digest.constData(), 64);
+    crypto_core_ristretto255_scalar_reduce(r.bytes.data(), wide.bytes.data());
 
     Point point;
-    [[maybe_unused]] const int done = crypto_scalarmult_ristretto255_base(point.data(), r);
+    [[maybe_unused]] const int done
+        = crypto_scalarmult_ristretto255_base(point.data(), r.bytes.data());
     Q_ASSERT(done == 0);
     const auto k = challengeScalar(publicKey, message, point);
-    crypto_core_ristretto255_scalar_mul(product, k.data(), secret.data());
+    crypto_core_ristretto255_scalar_mul(product.bytes.data(), k.data(), secret.data());
     std::memcpy(signature.data(), point.data(), 32);
-    crypto_core_ristretto255_scalar_add(signature.data() + 32, product, r);
+    crypto_core_ristretto255_scalar_add(
+        signature.data() + 32, product.bytes.data(), r.bytes.data());
     signature[63] |= 0x80;
 }
 
@@ -118,18 +129,10 @@ bool Sr25519::verify(Key publicKey, std::span<const quint8> message, Signature s
     std::memcpy(r.data(), signature.data(), 32);
     std::memcpy(s.data(), signature.data() + 32, 32);
     s[31] &= 0x7f;
-    if (!isCanonicalScalar(s) || crypto_core_ristretto255_is_valid_point(publicKey.data()) != 1)
+    // For the identity as a key everybody knows the secret: no account, whatever others say.
+    if (!isCanonicalScalar(s) || sodium_is_zero(publicKey.data(), publicKey.size()) == 1)
         return false;
-    const auto k = challengeScalar(publicKey, message, r);
-    // libsodium reports the identity as a failure; its encoding is 32 zero bytes.
-    Point sB {}, kP {}, expected;
-    if (crypto_scalarmult_ristretto255_base(sB.data(), s.data()) != 0)
-        sB.fill(0);
-    if (crypto_scalarmult_ristretto255(kP.data(), k.data(), publicKey.data()) != 0)
-        kP.fill(0);
-    if (crypto_core_ristretto255_sub(expected.data(), sB.data(), kP.data()) != 0)
-        return false;
-    return expected == r;
+    return Ristretto::equationHolds(r, s, challengeScalar(publicKey, message, r), publicKey);
 }
 
 } // namespace zos

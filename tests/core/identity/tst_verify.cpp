@@ -208,11 +208,27 @@ private Q_SLOTS:
         QVERIFY(!verify(KeyType::Ed25519, key.publicKey(), "m", signature));
     }
 
+    void anSr25519KeyHasOneSpelling()
+    {
+        std::array<quint8, 32> seed {}, key;
+        std::array<quint8, 64> secret, signature;
+        Sr25519::expand(seed, secret, key);
+        const QByteArray message("m");
+        const std::span text(reinterpret_cast<const quint8 *>(message.constData()), 1);
+        Sr25519::sign(secret, key, text, signature);
+        QVERIFY(verify(KeyType::Sr25519, bytesOf(key), message, bytesOf(signature)));
+        // Decoders that ignore the highest bit would find the same point.
+        key[31] |= 0x80;
+        Sr25519::sign(secret, key, text, signature);
+        QVERIFY(!verify(KeyType::Sr25519, bytesOf(key), message, bytesOf(signature)));
+    }
+
     void refusesBadSr25519Keys_data()
     {
         QTest::addColumn<QByteArray>("key");
         QTest::newRow("not canonical")
             << QByteArray("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
+        QTest::newRow("identity") << QByteArray(64, '0');
         QTest::newRow("all ones") << QByteArray(
             "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
         QTest::newRow("negative") << QByteArray(
