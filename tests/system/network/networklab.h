@@ -151,12 +151,19 @@ inline bool batch(const QString &space, const QByteArray &lines)
                lines)
         == 0;
 }
-inline bool reaches(const QString &space, const QString &address)
+// One answer within the time; a ping leaves every second.
+inline bool reaches(const QString &space, const QString &address,
+    std::chrono::seconds patience = std::chrono::seconds(20))
 {
     return run(space, QStringLiteral("ping"),
                { QStringLiteral("-n"), QStringLiteral("-q"), QStringLiteral("-c"),
-                   QStringLiteral("1"), QStringLiteral("-w"), QStringLiteral("1"), address })
+                   QStringLiteral("1"), QStringLiteral("-w"), QString::number(patience.count()),
+                   address })
         == 0;
+}
+inline bool neverReaches(const QString &space, const QString &address)
+{
+    return !reaches(space, address, std::chrono::seconds(1));
 }
 inline QByteArray output(const QString &program, const QStringList &arguments)
 {

@@ -165,7 +165,7 @@ private Q_SLOTS:
         QFETCH(bool, expected);
         if (from == u"n-"_s)
             from = m_a.names.nameSpace; // guests without IPv6: ask from the router itself
-        QCOMPARE(reaches(from, to), expected);
+        QVERIFY(expected ? reaches(from, to) : neverReaches(from, to));
     }
 
     void outsideDoesNotReachTenants()
@@ -173,8 +173,8 @@ private Q_SLOTS:
         QVERIFY(batch(u"laptop"_s,
             "route add 100.127.0.0/16 via 192.168.77.2\n"
             "route add 10.20.2.0/24 via 192.168.77.2\n"));
-        QVERIFY(!reaches(u"laptop"_s, u"100.127.0.2"_s));
-        QVERIFY(!reaches(u"laptop"_s, u"10.20.2.5"_s));
+        QVERIFY(neverReaches(u"laptop"_s, u"100.127.0.2"_s));
+        QVERIFY(neverReaches(u"laptop"_s, u"10.20.2.5"_s));
         QVERIFY(batch(u"laptop"_s, "route del 10.20.2.0/24\n"));
     }
 
@@ -194,10 +194,10 @@ private Q_SLOTS:
             "route add 10.20.0.0/16 dev wg0\n"));
         QElapsedTimer clock;
         clock.start();
-        QVERIFY(QTest::qWaitFor([] { return reaches(u"laptop"_s, u"10.20.2.5"_s); }, kPatience));
+        QVERIFY(reaches(u"laptop"_s, u"10.20.2.5"_s));
         qInfo("first answer over WireGuard after %lld ms", clock.elapsed());
         QVERIFY(reaches(u"ga"_s, u"100.64.20.4"_s)); // and back
-        QVERIFY(!reaches(u"laptop"_s, u"10.20.2.6"_s)); // the other tenant's
+        QVERIFY(neverReaches(u"laptop"_s, u"10.20.2.6"_s)); // the other tenant's
     }
 
     void changesPeersWithoutLoss()
@@ -312,9 +312,9 @@ private Q_SLOTS:
         QVERIFY2(done, done ? "" : qPrintable(done.error().what));
         if (line.contains(u" b-"_s)) // its guests' cables are not the network's to plug in
             QVERIFY(batch({}, "link set pga master " + m_a.names.bridge.toLatin1() + '\n'));
-        QVERIFY(QTest::qWaitFor([] { return reaches(u"ga"_s, u"192.0.2.1"_s); }, kPatience));
+        QVERIFY(reaches(u"ga"_s, u"192.0.2.1"_s));
         QVERIFY(dialIn()); // by itself a laptop notices a dead session after 15 s only
-        QVERIFY(QTest::qWaitFor([] { return reaches(u"laptop"_s, u"10.20.2.5"_s); }, kPatience));
+        QVERIFY(reaches(u"laptop"_s, u"10.20.2.5"_s));
         m_runner.lines.clear();
         QVERIFY(wait(m_networks->apply(m_a)));
         QCOMPARE(m_runner.lines, QStringList());
@@ -350,8 +350,12 @@ private Q_SLOTS:
         std::vector<Task<Result<>>> tasks;
         for (quint32 i = 0; i < count; ++i)
             tasks.push_back(m_networks->apply(planOf(100 + i, quint16(20000 + i))));
-        for (auto &task : tasks)
-            QVERIFY(wait(std::move(task)));
+        QStringList troubles;
+        for (auto &task : tasks) {
+            if (const auto done = wait(std::move(task)); !done)
+                troubles.append(done.error().what);
+        }
+        QCOMPARE(troubles, QStringList());
         qInfo("%d networks side by side: %lld ms each", count, clock.elapsed() / count);
         clock.restart();
         std::vector<Task<Result<>>> removals;
