@@ -11,6 +11,7 @@ using namespace zos;
 using namespace zos::hw;
 using namespace Qt::StringLiterals;
 using lab::batch;
+using lab::neverReaches;
 using lab::reaches;
 using testing::wait;
 
