@@ -55,6 +55,8 @@ BenchNode::~BenchNode()
     (void)stop();
     if (m_peer)
         testing::wait(m_peer->stop());
+    if (m_session)
+        testing::wait(m_session->stop());
 }
 
 QString BenchNode::make()
@@ -74,9 +76,11 @@ QString BenchNode::make()
     config.address = QHostAddress::LocalHost;
     config.port = port;
     config.onlyOverlaySources = false;
-    config.replay.entries = config.replay.entriesPerTwin = 1'000'000;
-    m_peer = std::make_unique<rmb::DirectPeer>(
-        m_identity, m_user, m_ledger.get(), nullptr, &m_clock, config);
+    m_session
+        = std::make_unique<rmb::Session>(m_identity, m_user, m_ledger.get(), nullptr, &m_clock);
+    if (const auto started = m_session->start(); !started)
+        return started.error().what;
+    m_peer = std::make_unique<rmb::DirectPeer>(m_session.get(), config);
     if (const auto started = testing::wait(m_peer->start()); !started)
         return started.error().what;
 

@@ -43,6 +43,7 @@ private:
     QJsonObject m_settings;
     Identity m_identity;
     std::unique_ptr<LocalLedger> m_ledger;
+    std::unique_ptr<rmb::Session> m_session;
     std::unique_ptr<rmb::DirectPeer> m_peer;
     TwinId m_user;
     TwinId m_twin;
