@@ -124,10 +124,17 @@ Result<> showFile(const Options &options, console::ConsoleState &state)
     return {};
 }
 
-void sandboxed()
+// As the first thing the event loop does: nothing from outside was read yet, and the platform has
+// opened what it opens late (the VNC platform its listening socket).
+void enterSandboxFirst(QObject &context)
 {
-    if (const auto done = app::enterSandbox(); !done)
-        qCWarning(lcConsole, "%s", qPrintable(done.error().what));
+    QMetaObject::invokeMethod(
+        &context,
+        [] {
+            if (const auto done = app::enterSandbox(); !done)
+                qCWarning(lcConsole, "%s", qPrintable(done.error().what));
+        },
+        Qt::QueuedConnection);
 }
 
 int runText(QCoreApplication &application, const Options &options)
@@ -157,8 +164,8 @@ int runText(QCoreApplication &application, const Options &options)
     QObject::connect(&state, &console::ConsoleState::secondChanged, &screen, print);
     QObject::connect(&state, &console::ConsoleState::documentShown, &screen, print);
     second.start(1000);
+    enterSandboxFirst(state);
     listen(reader, state);
-    sandboxed();
     return application.exec();
 }
 
@@ -195,12 +202,12 @@ int runWindow(QGuiApplication &application, const Options &options)
         QObject::connect(
             &state, &console::ConsoleState::documentShown, &view,
             [&] { saveSoon(view, options.screenshot); }, Qt::SingleShotConnection);
+    if (!shoots)
+        enterSandboxFirst(state);
     std::optional<console::FeedReader> reader;
     if (options.document.isEmpty())
         listen(reader.emplace(options.socket), state);
     view.startClock();
-    if (!shoots)
-        sandboxed();
     return application.exec();
 }
 } // namespace
