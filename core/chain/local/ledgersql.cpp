@@ -319,8 +319,6 @@ Result<LedgerSql::Feed> LedgerSql::news()
         { m_lastEvent });
     if (!rows)
         return fail(rows.error());
-    m_dataVersion = current;
-    m_wrote = false;
     while (rows->next()) {
         const auto number = rows->value(0).toLongLong();
         feed.gap = feed.gap || number != m_lastEvent + 1;
@@ -332,6 +330,11 @@ Result<LedgerSql::Feed> LedgerSql::news()
             NodeId(rows->value(4).toUInt()), eventTwin(rows->value(6).toString().toUtf8()),
             FarmId(rows->value(3).toUInt()), rows->value(1).toULongLong() };
         feed.events += event;
+    }
+    // What was read so far is news all the same; the rest is looked for at the next turn.
+    if (!rows->lastError().isValid()) {
+        m_dataVersion = current;
+        m_wrote = false;
     }
     return feed;
 }

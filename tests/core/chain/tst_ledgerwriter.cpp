@@ -140,14 +140,14 @@ private Q_SLOTS:
         const Writer writer(path, &clock);
         const auto node = writer.makeNode();
         QCOMPARE(node, NodeId(1));
-        QVERIFY(testing::wait(writer.ledger->createNodeContract(node, u"x"_s.repeated(32), {}, 1))
-                .has_value());
         int events = 0;
         connect(writer.ledger.get(), &Ledger::event, this,
             [&events](const LedgerEvent &event, bool final) {
                 if (final && event.kind == LedgerEvent::Kind::ContractCreated)
                     ++events;
             });
+        QVERIFY(testing::wait(writer.ledger->createNodeContract(node, u"x"_s.repeated(32), {}, 1))
+                .has_value());
         auto environment = QProcessEnvironment::systemEnvironment();
         environment.insert(u"ZOS_TEST_LEDGER"_s, path);
         std::vector<std::unique_ptr<QProcess>> processes;
