@@ -4,7 +4,6 @@
 #include "core/base/logging.h"
 #include "hardware/images/imagemounts.h"
 #include "hardware/process/commandrunner.h"
-#include "hardware/storage/idqueue.h"
 
 #include <QDir>
 #include <QRegularExpression>
@@ -37,7 +36,6 @@ SquashfsImages::SquashfsImages(
     , m_runner(runner)
     , m_crypto(std::make_unique<QCA::Initializer>())
     , m_fetcher(std::move(cacheDir), limits)
-    , m_queue(std::make_unique<IdQueue>())
 {
 }
 
@@ -67,7 +65,7 @@ Task<Result<MachineRoot>> SquashfsImages::mountRoot(
 {
     if (!isRootId(id))
         co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not an id").arg(quoted(id)));
-    const auto turn = co_await m_queue->enter(id);
+    const auto turn = co_await m_queue.enter(id);
     auto root = co_await mountNew(id, url, upper, std::move(progress), token);
     if (!root)
         co_return fail(root.error().wrapped(QStringLiteral("image %1").arg(quoted(url))));
@@ -91,7 +89,7 @@ Task<Result<MachineRoot>> SquashfsImages::mountNew(
     if (!fetched)
         co_return fail(fetched.error());
     const auto sha256 = *fetched;
-    const auto door = co_await m_queue->enter(mountDoor());
+    const auto door = co_await m_queue.enter(mountDoor());
     if (token.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
     const auto image = co_await mountImage(sha256);
@@ -155,8 +153,8 @@ Task<Result<>> SquashfsImages::unmountRoot(QString id)
 {
     if (!isRootId(id))
         co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not an id").arg(quoted(id)));
-    const auto turn = co_await m_queue->enter(id);
-    const auto door = co_await m_queue->enter(mountDoor());
+    const auto turn = co_await m_queue.enter(id);
+    const auto door = co_await m_queue.enter(mountDoor());
     const auto gone = co_await onWorker(
         [target = rootFolder() + u'/' + id] { return imagemounts::unmount(target); });
     if (!gone)

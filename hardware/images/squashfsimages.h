@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/keyedlock.h"
 #include "core/ports/images.h"
 #include "hardware/images/imagefetcher.h"
 
@@ -13,7 +14,6 @@ class Initializer;
 namespace zos::hw {
 
 class CommandRunner;
-class IdQueue;
 
 // Squashfs images by URL. Mounts are the only record: <runDir>/images/<sha256> is an image mounted
 // once for all its machines, <runDir>/roots/<id> the overlay of one machine; a restarted node finds
@@ -44,7 +44,7 @@ private:
     CommandRunner *const m_runner;
     std::unique_ptr<QCA::Initializer> m_crypto;
     ImageFetcher m_fetcher;
-    std::unique_ptr<IdQueue> m_queue;
+    KeyedLock m_queue;
 };
 
 } // namespace zos::hw

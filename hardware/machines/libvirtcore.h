@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/keyedlock.h"
 #include "hardware/machines/domaincalls.h"
 #include "hardware/machines/libvirtconnection.h"
 #include "hardware/machines/libvirtmachines.h"
 #include "hardware/machines/machinefiles.h"
 #include "hardware/machines/virtiofswatch.h"
-#include "hardware/network/keyedlock.h"
 #include "hardware/process/systemcommandrunner.h"
 
 #include <QPointer>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "hardware/network/keyedlock.h"
+#include "core/base/keyedlock.h"
 #include "hardware/network/netspace.h"
 #include "hardware/process/commandrunner.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/keyedlock.h"
 #include "core/ports/services.h"
-#include "hardware/network/keyedlock.h"
 #include "hardware/network/networkscript.h"
 #include "hardware/process/commandrunner.h"
 

@@ -3,7 +3,6 @@
 
 #include "core/base/logging.h"
 #include "hardware/process/commandrunner.h"
-#include "hardware/storage/idqueue.h"
 #include "hardware/storage/poolfs.h"
 
 #include <QFile>
@@ -43,7 +42,6 @@ BtrfsVolumes::BtrfsVolumes(
     , m_runner(runner)
     , m_mountRoot(std::move(mountRoot))
     , m_pins(std::move(pins))
-    , m_queue(std::make_unique<IdQueue>())
 {
 }
 
@@ -95,7 +93,7 @@ Task<Result<StoredVolume>> BtrfsVolumes::createDisk(QString id, Bytes size)
 {
     if (const auto valid = checkVolumeRequest(id, size); !valid)
         co_return fail(valid.error());
-    const auto turn = co_await m_queue->enter(diskOwner(id));
+    const auto turn = co_await m_queue.enter(diskOwner(id));
     if (const auto found = m_disks.constFind(id); found != m_disks.cend())
         co_return *found;
     auto placed = co_await placeDisk(id, size);
@@ -149,7 +147,7 @@ Task<Result<StoredVolume>> BtrfsVolumes::growDisk(QString id, Bytes size)
 {
     if (const auto valid = checkVolumeRequest(id, size); !valid)
         co_return fail(valid.error());
-    const auto turn = co_await m_queue->enter(diskOwner(id));
+    const auto turn = co_await m_queue.enter(diskOwner(id));
     auto grown = co_await enlarge(id, size);
     co_return grown;
 }
@@ -179,7 +177,7 @@ Task<Result<StoredVolume>> BtrfsVolumes::enlarge(QString id, Bytes size)
 
 Task<Result<>> BtrfsVolumes::formatDisk(QString id)
 {
-    const auto turn = co_await m_queue->enter(diskOwner(id));
+    const auto turn = co_await m_queue.enter(diskOwner(id));
     const auto found = m_disks.constFind(id);
     if (found == m_disks.cend())
         co_return noSuchVolume(QStringLiteral("disk"), id);
@@ -220,7 +218,7 @@ Task<Result<>> BtrfsVolumes::removeDisk(QString id)
     if (!poolfs::isVolumeId(id))
         co_return fail(
             ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
-    const auto turn = co_await m_queue->enter(diskOwner(id));
+    const auto turn = co_await m_queue.enter(diskOwner(id));
     const auto found = m_disks.constFind(id);
     if (found == m_disks.cend())
         co_return {};
@@ -239,7 +237,7 @@ Task<Result<StoredVolume>> BtrfsVolumes::createVolume(QString id, Bytes size)
 {
     if (const auto valid = checkVolumeRequest(id, size); !valid)
         co_return fail(valid.error());
-    const auto turn = co_await m_queue->enter(volumeOwner(id));
+    const auto turn = co_await m_queue.enter(volumeOwner(id));
     const auto found = m_volumes.constFind(id);
     if (found != m_volumes.cend() && found->size > Bytes())
         co_return *found;
@@ -301,7 +299,7 @@ Task<Result<>> BtrfsVolumes::removeVolume(QString id)
     if (!poolfs::isVolumeId(id))
         co_return fail(
             ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
-    const auto turn = co_await m_queue->enter(volumeOwner(id));
+    const auto turn = co_await m_queue.enter(volumeOwner(id));
     const auto found = m_volumes.constFind(id);
     if (found == m_volumes.cend())
         co_return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/keyedlock.h"
 #include "core/ports/volumes.h"
 #include "hardware/storage/spaceledger.h"
 
@@ -11,7 +12,6 @@
 namespace zos::hw {
 
 class CommandRunner;
-class IdQueue;
 
 // One btrfs file system per device: disks are preallocated files in its subvolume "vdisks", volumes
 // are subvolumes with a quota limit. The disks themselves are the only record; booking is in memory
@@ -59,7 +59,7 @@ private:
     SpaceLedger m_ledger;
     QMap<QString, StoredVolume> m_disks;
     QMap<QString, StoredVolume> m_volumes;
-    std::unique_ptr<IdQueue> m_queue;
+    KeyedLock m_queue;
 };
 
 } // namespace zos::hw

@@ -3,7 +3,6 @@
 #include "core/base/logging.h"
 #include "hardware/process/commandrunner.h"
 #include "hardware/storage/btrfsvolumes.h"
-#include "hardware/storage/idqueue.h"
 #include "hardware/storage/poolfs.h"
 #include "hardware/storage/seekprobe.h"
 

@@ -7,7 +7,7 @@
 
 #include <deque>
 
-namespace zos::hw {
+namespace zos {
 
 // Coroutines that work on one thing take turns, in the order they came; different things go on
 // side by side. Event loop only.
@@ -45,7 +45,7 @@ public:
     Task<Turn> enter(QString key)
     {
         if (auto waiting = m_waiting.find(key); waiting != m_waiting.end()) {
-            auto gate = std::make_shared<zos::detail::Gate>();
+            auto gate = std::make_shared<detail::Gate>();
             waiting->push_back(gate);
             co_await gate->future();
         } else {
@@ -67,8 +67,8 @@ private:
         next->open();
     }
 
-    using Queue = std::deque<std::shared_ptr<zos::detail::Gate>>;
+    using Queue = std::deque<std::shared_ptr<detail::Gate>>;
     QHash<QString, Queue> m_waiting; // an entry exists while somebody has the turn
 };
 
-} // namespace zos::hw
+} // namespace zos
