@@ -363,8 +363,8 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployme
     const auto undo = qScopeGuard([&] {
         m_accepting.remove(key);
         if (reserved) {
-            for (const auto &request : std::as_const(requests))
-                m_capacity.release(key, request.name);
+            for (const auto &workload : added + updated)
+                recount(key, workload.name);
         }
     });
     if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
@@ -415,11 +415,6 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployme
     deployment = find(key);
     if (!deployment || deployment->stored.deleting)
         co_return fail(missing());
-    reserved = false;
-    for (const auto &workload : std::as_const(begun)) {
-        m_capacity.release(key, growthName(workload.name));
-        m_capacity.hold(key, workload.name, workload.capacity(), false);
-    }
     const bool deletingMeanwhile = deployment->stored.deleting;
     deployment->stored = row;
     deployment->stored.deleting = deletingMeanwhile;
@@ -441,7 +436,9 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployme
     }
     deployment->workloads = workloads;
     for (const auto &tombstone : std::as_const(change.tombstones))
-        m_tombstones[key] += tombstone;
+        putTombstone(tombstone);
+    for (const auto &name : std::as_const(removed))
+        recount(key, name);
     qCInfo(lcEngine) << "accepted version" << next.version << "of deployment" << key.text();
     queueSettle(key);
     says(key);

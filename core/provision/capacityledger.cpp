@@ -10,6 +10,20 @@ Result<> CapacityLedger::reserve(
 {
     Capacity asked;
     Bytes largest;
+    // What a name holds already is replaced by what is asked for it.
+    const auto counts = [&](const std::pair<DeploymentKey, QString> &holder) {
+        return holder.first != key
+            || !std::ranges::contains(requests, holder.second, &Request::name);
+    };
+    Bytes promisedMemory;
+    Bytes promisedSsd;
+    for (const auto &[holder, hold] : m_holds.asKeyValueRange()) {
+        if (!counts(holder))
+            continue;
+        promisedMemory += hold.capacity.mru;
+        if (!hold.okay)
+            promisedSsd += hold.capacity.sru;
+    }
     for (const auto &request : requests) {
         if (request.capacity.mru > Bytes(0) && request.capacity.cru > m_limits.cpus)
             return fail(ErrorCode::Limit,
@@ -20,7 +34,7 @@ Result<> CapacityLedger::reserve(
         asked += request.capacity;
         largest = std::max(largest, request.capacity.sru);
     }
-    const auto usable = m_limits.memory - m_limits.reservedMemory - promised().mru;
+    const auto usable = m_limits.memory - m_limits.reservedMemory - promisedMemory;
     if (asked.mru > usable)
         return fail(ErrorCode::Limit,
             QStringLiteral("failed to satisfy required capacity: cannot fulfil required memory "
@@ -36,7 +50,7 @@ Result<> CapacityLedger::reserve(
         free += pool.size - pool.reserved;
         widest = std::max(widest, pool.size - pool.reserved);
     }
-    free -= pendingSsd();
+    free -= promisedSsd;
     if (asked.sru > free)
         return fail(ErrorCode::Limit,
             QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes, "
@@ -90,16 +104,6 @@ Capacity CapacityLedger::promised() const
     Capacity sum;
     for (const auto &hold : m_holds)
         sum += hold.capacity;
-    return sum;
-}
-
-Bytes CapacityLedger::pendingSsd() const
-{
-    Bytes sum;
-    for (const auto &hold : m_holds) {
-        if (!hold.okay)
-            sum += hold.capacity.sru;
-    }
     return sum;
 }
 

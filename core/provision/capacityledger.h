@@ -31,7 +31,8 @@ public:
     {
     }
 
-    // All or nothing. Limit: the message names the resource, what was asked and what is available.
+    // All or nothing; in place of what these names hold already. Limit: the message names the
+    // resource, what was asked and what is available.
     Result<> reserve(
         const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools);
     // What runs holds without being asked: it exists already.
@@ -48,7 +49,6 @@ private:
         Capacity capacity;
         bool okay = false; // it exists: pools count it themselves
     };
-    Bytes pendingSsd() const;
 
     Limits m_limits;
     QMap<std::pair<DeploymentKey, QString>, Hold> m_holds;

@@ -66,14 +66,19 @@ Task<void> EngineCore::recordEnd(Key key)
         co_return;
     }
     deployment->endRecorded = true;
-    auto &tombstones = m_tombstones[key];
-    for (const auto &tombstone : std::as_const(change.tombstones)) {
-        tombstones.removeIf([&tombstone](const Tombstone &other) {
-            return other.workload.name == tombstone.workload.name;
-        });
-        tombstones += tombstone;
-    }
+    for (const auto &tombstone : std::as_const(change.tombstones))
+        putTombstone(tombstone);
     queueSettle(key, true);
+}
+
+// As in the store: one of each name.
+void EngineCore::putTombstone(const Tombstone &tombstone)
+{
+    auto &tombstones = m_tombstones[tombstone.key];
+    tombstones.removeIf([&tombstone](const Tombstone &other) {
+        return other.workload.name == tombstone.workload.name;
+    });
+    tombstones += tombstone;
 }
 
 // Removes what has a tombstone, in the reverse of the order in which it was made.
@@ -141,8 +146,9 @@ Task<bool> EngineCore::bury(Key key)
         if (deployment->stored.deleting && !tombstone.keepResult)
             deployment->workloads.removeIf(
                 [&name](const LiveWorkload &live) { return live.workload.name == name; });
-        if (!deployment->find(name))
-            m_capacity.release(key, name);
+        recount(key, name);
+        if (tombstone.workload.type == u"zmachine")
+            settleWaiting(key);
         says(key);
     }
     co_return good;
@@ -163,13 +169,18 @@ Task<bool> EngineCore::finishEnd(Key key)
     m_reporter.forget(key);
     m_agenda.drop(u"settle " + key.text());
     says(key);
-    // A network of this twin may have waited for the machines that went just now.
+    settleWaiting(key);
+    co_return true;
+}
+
+// A network of this twin may have waited for a machine that went just now.
+void EngineCore::settleWaiting(const Key &gone)
+{
     const auto waiting = m_tombstones.keys();
     for (const auto &other : waiting) {
-        if (other.twin == key.twin)
+        if (other.twin == gone.twin && other != gone)
             queueSettle(other);
     }
-    co_return true;
 }
 
 bool EngineCore::networkNeeded(const Key &key, const QString &name) const

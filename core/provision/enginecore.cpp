@@ -22,6 +22,15 @@ const LiveWorkload *LiveDeployment::find(QStringView name) const
     return const_cast<LiveDeployment *>(this)->find(name);
 }
 
+LiveWorkload *LiveDeployment::find(const Workload &workload)
+{
+    auto *live = find(workload.name);
+    return live && live->workload.version == workload.version
+            && live->workload.type == workload.type
+        ? live
+        : nullptr;
+}
+
 EngineCore::EngineCore(EnginePorts ports, EngineConfig config)
     : m_ports(ports)
     , m_config(std::move(config))
@@ -175,18 +184,10 @@ Result<> EngineCore::load(const StoreContents &contents)
             if (!position.contains(row.workload.name))
                 continue;
             live.workloads += LiveWorkload { row.workload, {}, row.digest, false, {}, {} };
-            const auto state = row.workload.result.state;
-            if (isOkay(state) || state == ResultState::Init)
-                m_capacity.hold(
-                    stored.key, row.workload.name, row.workload.capacity(), isOkay(state));
         }
         for (const auto &row : contents.pending) {
-            auto *changing = row.key == stored.key ? live.find(row.workload.name) : nullptr;
-            if (!changing)
-                continue;
-            changing->pending = row.workload;
-            m_capacity.hold(stored.key, growthName(row.workload.name),
-                growth(changing->workload.capacity(), row.workload.capacity()), false);
+            if (auto *changing = row.key == stored.key ? live.find(row.workload.name) : nullptr)
+                changing->pending = row.workload;
         }
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
             return position.value(workload.workload.name);
@@ -208,6 +209,10 @@ Result<> EngineCore::load(const StoreContents &contents)
         m_tombstones[tombstone.key] += tombstone;
     m_reporter.load(contents.reports);
     for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        for (const auto &live : deployment.workloads)
+            recount(key, live.workload.name);
+        for (const auto &tombstone : m_tombstones.value(key))
+            recount(key, tombstone.workload.name);
         if (!deployment.stored.deleting)
             m_reporter.queue(reportOf(key));
     }
@@ -269,6 +274,33 @@ SeenContract EngineCore::seenFrom(const Key &key, const Contract &contract) cons
                                                      : QStringLiteral("created"),
         contract.hash, static_cast<quint32>(contract.publicIps.size()),
         m_ports.clock->seconds().count() };
+}
+
+void EngineCore::recount(const Key &key, const QString &name)
+{
+    const auto *deployment = find(key);
+    const auto *live = deployment ? deployment->find(name) : nullptr;
+    const auto count = [&](const Workload &workload) {
+        const auto state = workload.result.state;
+        if (isOkay(state) || state == ResultState::Init)
+            m_capacity.hold(key, name, workload.capacity(), isOkay(state));
+        else
+            m_capacity.release(key, name);
+    };
+    m_capacity.release(key, name);
+    m_capacity.release(key, growthName(name));
+    if (live) {
+        count(live->workload);
+        if (live->pending)
+            m_capacity.hold(key, growthName(name),
+                growth(live->workload.capacity(), live->pending->capacity()), false);
+        return;
+    }
+    // Not wanted any more, and still there.
+    for (const auto &tombstone : m_tombstones.value(key)) {
+        if (tombstone.workload.name == name)
+            count(tombstone.workload);
+    }
 }
 
 QString EngineCore::growthName(const QString &workload)

@@ -40,6 +40,8 @@ struct LiveDeployment
     bool settledSaid = false;
 
     LiveWorkload *find(QStringView name);
+    // Nothing when another one has taken its place under the same name.
+    LiveWorkload *find(const Workload &workload);
     const LiveWorkload *find(QStringView name) const;
 };
 
@@ -113,6 +115,7 @@ private:
     Task<void> settle(Key key);
     Task<bool> settleContract(Key key);
     Task<bool> settleWorkload(Key key, QString name);
+    Task<bool> beginAfresh(Key key, QString name);
     Task<bool> provision(Key key, QString name);
     Task<bool> restore(Key key, QString name);
     Task<bool> applyUpdate(Key key, QString name);
@@ -136,6 +139,8 @@ private:
     Task<void> recordEnd(Key key);
     Task<bool> bury(Key key);
     Task<bool> finishEnd(Key key);
+    void putTombstone(const Tombstone &tombstone);
+    void settleWaiting(const Key &gone);
     bool networkNeeded(const Key &key, const QString &name) const;
     Task<void> compare();
     Task<void> compareStrays();
@@ -154,6 +159,7 @@ private:
     StopSignal freshStop() const { return { CancelToken(), m_stop.hard, m_stop.deadlines }; }
     bool over() const { return m_stop.hard.cancelled(); }
     NodePorts nodePorts() const;
+    void recount(const Key &key, const QString &name); // what it holds of the node's capacity
     static Workload shown(const LiveWorkload &live);
     // What an accepted change needs beyond what its workload holds already, under its own name.
     static QString growthName(const QString &workload);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/logging.h"
-#include "core/model/network.h"
-#include "core/model/zmachine.h"
 #include "core/provision/enginecore.h"
 
 #include <algorithm>
@@ -78,7 +76,11 @@ Task<void> EngineCore::settle(Key key)
     if (!deployment || over())
         co_return;
     if (deployment->stored.deleting) {
-        if (good)
+        if (!deployment->endRecorded)
+            co_return;
+        if (good && m_tombstones.contains(key))
+            queueSettle(key, true); // the end was decided meanwhile: now everything has to go
+        else if (good)
             good = co_await finishEnd(key);
         if (!good)
             retryLater(key);
@@ -158,7 +160,7 @@ Task<bool> EngineCore::settleContract(Key key)
         if (auto *live = deployment->find(workload.name))
             live->workload = workload;
         deployment->log += LogEntry { 0, key, workload };
-        m_capacity.release(key, workload.name);
+        recount(key, workload.name);
     }
     says(key);
     co_return true;
@@ -173,6 +175,15 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
         co_return true;
     if (provisioner->pass() == Provisioner::Pass::Machines && !m_machinesOpen)
         co_return true;
+    if (live->workload.result.state == ResultState::Error && live->pending) {
+        const bool begun = co_await beginAfresh(key, name);
+        if (!begun)
+            co_return false;
+        deployment = find(key);
+        live = deployment ? deployment->find(name) : nullptr;
+        if (!live || deployment->stored.deleting)
+            co_return true;
+    }
     const auto state = live->workload.result.state;
     if (state == ResultState::Init) {
         const auto buried = m_tombstones.constFind(key);
@@ -210,6 +221,19 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
     co_return co_await settlePause(key, name);
 }
 
+// A change of something that failed before the change's turn came: there is nothing to keep.
+Task<bool> EngineCore::beginAfresh(Key key, QString name)
+{
+    Transition transition;
+    transition.applied = find(key)->find(name)->pending;
+    transition.next = *transition.applied;
+    transition.next.result
+        = { m_ports.clock->seconds().count(), ResultState::Init, {}, QByteArray("null") };
+    transition.logged = transition.next;
+    transition.digest = QString();
+    co_return co_await record(key, transition);
+}
+
 Task<bool> EngineCore::provision(Key key, QString name)
 {
     auto *deployment = find(key);
@@ -221,7 +245,7 @@ Task<bool> EngineCore::provision(Key key, QString name)
         m_supervisor.starting(id);
     const auto outcome = co_await provisioner->provision(context(key, workload, false, stop));
     deployment = find(key);
-    auto *live = deployment ? deployment->find(name) : nullptr;
+    auto *live = deployment ? deployment->find(workload) : nullptr;
     if (!live || over() || deployment->stored.deleting)
         co_return true;
     if (!outcome && stop.soft.cancelled())
@@ -266,7 +290,7 @@ Task<bool> EngineCore::restore(Key key, QString name)
             outcome = fail(paused.error());
     }
     deployment = find(key);
-    auto *live = deployment ? deployment->find(name) : nullptr;
+    auto *live = deployment ? deployment->find(workload) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
         co_return true;
     if (!outcome) {
@@ -302,7 +326,7 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name)
     auto *provisioner = m_registry.find(old.type);
     const auto outcome = co_await provisioner->update(context(key, wanted, true, stop), old);
     deployment = find(key);
-    auto *live = deployment ? deployment->find(name) : nullptr;
+    auto *live = deployment ? deployment->find(old) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
         co_return true;
     const auto now = m_ports.clock->seconds().count();
@@ -341,10 +365,25 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     const auto id = workloadId(key.twin, key.contract, name);
     if (machine && wanted)
         m_supervisor.forget(id);
-    const auto done = wanted ? co_await provisioner->pause(context(key, workload, true, stop))
-                             : co_await provisioner->resume(context(key, workload, true, stop));
+    auto done = wanted ? co_await provisioner->pause(context(key, workload, true, stop))
+                       : co_await provisioner->resume(context(key, workload, true, stop));
+    Transition transition;
+    if (machine && !done && done.error().code == ErrorCode::NotFound) {
+        // It ended meanwhile: nothing runs, as wanted, or it is started instead.
+        done = {};
+        if (!wanted) {
+            m_supervisor.starting(id);
+            const auto started
+                = co_await provisioner->provision(context(key, workload, true, stop));
+            if (started)
+                transition.digest = started->digest;
+            else
+                done = fail(started.error());
+        }
+    }
     deployment = find(key);
-    if (!deployment || over() || deployment->stored.deleting || (!done && stop.soft.cancelled()))
+    live = deployment ? deployment->find(workload) : nullptr;
+    if (!live || over() || deployment->stored.deleting || (!done && stop.soft.cancelled()))
         co_return true;
     if (!done) {
         qCWarning(lcEngine) << "workload" << id
@@ -354,7 +393,8 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     }
     if (machine && !wanted)
         m_supervisor.running(id);
-    Transition transition;
+    if (machine)
+        live->notice.clear(); // of a crash loop: the supervisor has forgotten it
     transition.next = workload;
     transition.next.result.created = m_ports.clock->seconds().count();
     transition.next.result.state = wanted ? ResultState::Paused : ResultState::Ok;
@@ -376,7 +416,7 @@ Task<bool> EngineCore::restartMachine(Key key, QString name)
     const auto outcome
         = co_await m_registry.find(workload.type)->provision(context(key, workload, true, stop));
     deployment = find(key);
-    auto *live = deployment ? deployment->find(name) : nullptr;
+    auto *live = deployment ? deployment->find(workload) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
         co_return true;
     if (!outcome) {
@@ -390,118 +430,6 @@ Task<bool> EngineCore::restartMachine(Key key, QString name)
     transition.next = live->workload;
     transition.digest = outcome->digest;
     co_return co_await record(key, transition);
-}
-
-Task<bool> EngineCore::record(Key key, Transition transition)
-{
-    const auto *deployment = find(key);
-    const auto name = transition.next.name;
-    const auto *before = deployment->find(name);
-    const auto digest = transition.digest.value_or(before->digest);
-    StoreChange change;
-    change.workloads = { StoredWorkload { key, transition.next, digest } };
-    if (transition.applied)
-        change.appliedPending = { PendingWorkload { key, *transition.applied } };
-    if (transition.logged)
-        change.log = { LogEntry { 0, key, *transition.logged } };
-    if (transition.leavesRemains)
-        change.tombstones = { Tombstone { key, transition.next,
-            QStringLiteral("remains of a failed start"), m_ports.clock->seconds().count(), true } };
-    const auto state = transition.next.result.state;
-    if (transition.logged)
-        change.reports
-            = { reportOf(key, name, isOkay(state) ? transition.next.capacity() : Capacity {}) };
-    const auto written = co_await commit(change);
-    auto *after = find(key);
-    if (over() || !after)
-        co_return false;
-    if (!written) {
-        qCCritical(lcEngine) << "the state of workload" << workloadId(key.twin, key.contract, name)
-                             << "could not be written:" << written.error().what;
-        co_return false;
-    }
-    after->log += change.log;
-    for (const auto &tombstone : std::as_const(change.tombstones))
-        m_tombstones[key] += tombstone;
-    if (transition.logged && !after->stored.deleting)
-        m_reporter.queue(change.reports.first());
-    if (auto *live = after->find(name)) {
-        live->workload = transition.next;
-        live->digest = digest;
-        live->present = isOkay(state);
-        if (transition.applied) {
-            m_capacity.release(key, growthName(name));
-            if (live->pending && live->pending->version <= transition.applied->version)
-                live->pending.reset();
-        }
-        if (isOkay(state))
-            m_capacity.hold(key, name, transition.next.capacity(), true);
-        else
-            m_capacity.release(key, name);
-    }
-    says(key);
-    co_return true;
-}
-
-ProvisionContextPtr EngineCore::context(
-    const Key &key, const Workload &workload, bool again, StopSignal stop)
-{
-    auto made = std::make_shared<ProvisionContext>();
-    made->twin = key.twin;
-    made->contract = key.contract;
-    made->workload = workload;
-    made->again = again;
-    made->stop = std::move(stop);
-    made->dns = m_config.dns;
-    made->hostCpus = m_config.hostCpus;
-    if (const auto *deployment = find(key)) {
-        for (const auto &live : deployment->workloads) {
-            made->siblings += live.workload;
-            if (live.workload.name == workload.name)
-                made->digest = live.digest;
-            // Okay on paper is not enough to build upon: it must be there.
-            if (isOkay(live.workload.result.state) && !live.present)
-                made->siblings.last().result.state = ResultState::Init;
-        }
-    }
-    made->network = [this, twin = key.twin](const QString &name) -> Result<NetworkPlan> {
-        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-            const auto *live = other.twin == twin ? deployment.find(name) : nullptr;
-            const auto *data = live ? live->workload.as<Network>() : nullptr;
-            if (data && isOkay(live->workload.result.state) && live->present
-                && !deployment.stored.deleting)
-                return planNetwork(twin, name, *data);
-        }
-        return fail(ErrorCode::NotFound, QStringLiteral("network '%1' not found").arg(name));
-    };
-    made->addressTaken
-        = [this, key, self = workload.name](const QString &network, const IpAddress &ip) {
-              for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-                  if (other.twin != key.twin)
-                      continue;
-                  for (const auto &live : deployment.workloads) {
-                      const auto *machine = live.workload.as<ZMachine>();
-                      if (!machine || !isOkay(live.workload.result.state)
-                          || (other == key && live.workload.name == self))
-                          continue;
-                      for (const auto &interface : machine->interfaces) {
-                          if (interface.network == network && interface.ip == ip)
-                              return true;
-                      }
-                  }
-              }
-              return false;
-          };
-    made->progress = [weak = weak_from_this(), key, name = workload.name](const QString &text) {
-        const auto self = weak.lock();
-        auto *deployment = self && !self->over() ? self->find(key) : nullptr;
-        auto *live = deployment ? deployment->find(name) : nullptr;
-        if (live && live->workload.result.state == ResultState::Init && live->notice != text) {
-            live->notice = text;
-            self->says(key);
-        }
-    };
-    return made;
 }
 
 } // namespace zos

@@ -114,15 +114,34 @@ void FakeWorld::failCall(int number, const Error &error)
     m_failure = error;
 }
 
-void FakeWorld::failCalls(const QString &name, const Error &error)
+void FakeWorld::failCalls(const QString &name, const Error &error, int times)
 {
-    m_failures.insert(name, error);
+    m_failures.insert(name, { error, times });
 }
 
 void FakeWorld::worksAgain()
 {
     m_failAt = 0;
     m_failures.clear();
+}
+
+void FakeWorld::atCall(int number, std::function<void()> event)
+{
+    m_eventAt = m_calls + number;
+    m_event = std::move(event);
+}
+
+void FakeWorld::stallCalls(const QString &line)
+{
+    m_stalling = line;
+}
+
+void FakeWorld::goOn()
+{
+    m_stalling.clear();
+    m_stalled.clear();
+    const auto waiting = std::exchange(m_goOn, CancelToken());
+    waiting.cancel();
 }
 
 void FakeWorld::hangCall(int number, Fate fate)
@@ -138,6 +157,7 @@ void FakeWorld::release()
     m_frozen = false;
     const auto waiting = std::exchange(m_release, CancelToken());
     waiting.cancel();
+    goOn();
 }
 
 void FakeWorld::reboot()
@@ -158,22 +178,47 @@ Task<Result<>> FakeWorld::hang()
     co_return fail(ErrorCode::Cancelled, QStringLiteral("the simulated machine lost its power"));
 }
 
+Task<Result<>> FakeWorld::stall()
+{
+    const auto power = m_release;
+    const auto token = m_goOn;
+    co_await pause(24h, token);
+    if (power.cancelled())
+        co_return fail(
+            ErrorCode::Cancelled, QStringLiteral("the simulated machine lost its power"));
+    co_return {};
+}
+
 Task<Result<>> FakeWorld::enter(QString name, QString subject)
 {
     co_await pause(0ms);
     if (m_frozen)
         co_return co_await hang();
-    ++m_calls;
-    m_log += subject.isEmpty() ? name : QString(name + u' ' + subject);
-    if (m_calls == m_hangAt) {
+    const int number = ++m_calls;
+    const auto line = subject.isEmpty() ? name : QString(name + u' ' + subject);
+    m_log += line;
+    if (number == m_eventAt && m_event)
+        std::exchange(m_event, {})();
+    const auto object = name.section(u'.', 0, 0) + u' ' + subject;
+    if (!m_stalling.isEmpty() && line.startsWith(m_stalling))
+        m_stalled.insert(object);
+    if (m_stalled.contains(object)) {
+        const auto goes = co_await stall();
+        if (!goes)
+            co_return goes;
+    }
+    if (number == m_hangAt) {
         if (m_fate == Fate::HangsBefore)
             co_return co_await hang();
         m_hangInLeave = true;
     }
-    if (m_calls == m_failAt)
+    if (number == m_failAt)
         co_return fail(m_failure);
-    if (const auto failure = m_failures.constFind(name); failure != m_failures.cend())
-        co_return fail(*failure);
+    if (const auto failure = m_failures.find(name);
+        failure != m_failures.end() && failure->second != 0) {
+        --failure->second;
+        co_return fail(failure->first);
+    }
     co_return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include <QJsonObject>
 #include <QMap>
+#include <QSet>
 #include <QStringList>
 
 #include <functional>
@@ -27,9 +28,14 @@ public:
     // ---- script
     enum class Fate { Works, HangsBefore, HangsAfter };
     void failCall(int number, const Error &error); // number counts from the next call = 1
-    void failCalls(
-        const QString &name, const Error &error); // every call of that name until worksAgain()
+    void failCalls(const QString &name, const Error &error,
+        int times = -1); // of that name, -1 = until worksAgain()
     void worksAgain();
+    void atCall(int number, std::function<void()> event); // something happens as that call begins
+    // Calls whose line of the log begins so answer only after goOn(), and so do all later calls
+    // about the same object: work on one object is done one after the other.
+    void stallCalls(const QString &line);
+    void goOn();
     void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
     void release(); // hanging calls end with Cancelled, later ones work again
     void reboot(); // what is not on a disk is gone
@@ -84,16 +90,22 @@ public:
 
 private:
     Task<Result<>> hang();
+    Task<Result<>> stall();
 
     int m_calls = 0;
     int m_failAt = 0;
     Error m_failure;
-    QMap<QString, Error> m_failures;
+    QMap<QString, std::pair<Error, int>> m_failures; // with how many more
     int m_hangAt = 0;
     Fate m_fate = Fate::Works;
     bool m_hangInLeave = false;
     bool m_frozen = false;
     CancelToken m_release;
+    int m_eventAt = 0;
+    std::function<void()> m_event;
+    QString m_stalling; // beginning of a line, empty = none
+    QSet<QString> m_stalled; // objects
+    CancelToken m_goOn;
     QStringList m_log;
 };
 

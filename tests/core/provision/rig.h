@@ -53,6 +53,7 @@ public:
     }
     ~Rig()
     {
+        world->release();
         if (engine)
             wait(engine->stop());
     }

@@ -128,26 +128,28 @@ private Q_SLOTS:
         Rig rig;
         QVERIFY(rig.start());
         const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 30) });
-        auto first = rig.engine->deploy(TwinId(Rig::kTwin), json);
-        auto second = rig.engine->deploy(TwinId(Rig::kTwin), json);
-        const auto one = testing::wait(std::move(first));
-        const auto two = testing::wait(std::move(second));
-        QVERIFY(one.has_value() != two.has_value());
-        QCOMPARE((one ? two : one).error().what, u"exists"_s);
+        const auto one = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        const auto two = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY(eventually([&] { return *one && *two; }));
+        QVERIFY((*one)->has_value() != (*two)->has_value());
+        QCOMPARE(((*one)->has_value() ? *two : *one)->error().what, u"exists"_s);
     }
 
     void twoAtOnceCannotBePromisedTheSameMemory()
     {
         Rig rig;
         QVERIFY(rig.start());
+        rig.world->stallCalls(u"networks.apply"_s); // whoever comes first holds its memory
         const auto first
             = rig.request(5, 0, { Rig::network(), Rig::machine("a", {}, "10.20.2.2", 4ULL << 30) });
-        const auto second = rig.request(6, 0, { Rig::machine("b", {}, "10.20.2.3", 4ULL << 30) });
-        auto one = rig.engine->deploy(TwinId(Rig::kTwin), first);
-        auto two = rig.engine->deploy(TwinId(Rig::kTwin), second);
-        QVERIFY(testing::wait(std::move(one)));
-        QVERIFY(testing::wait(std::move(two))
-                .error()
+        const auto second = rig.request(
+            6, 0, { Rig::network("other"), Rig::machine("b", {}, "10.20.2.3", 4ULL << 30) });
+        const auto one = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), first));
+        const auto two = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), second));
+        QVERIFY(eventually([&] { return *one && *two; }));
+        QVERIFY((*one)->has_value() != (*two)->has_value());
+        QVERIFY(((*one)->has_value() ? *two : *one)
+                ->error()
                 .what.startsWith(u"failed to satisfy required capacity"));
     }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/logging.h"
+#include "core/model/network.h"
+#include "core/model/zmachine.h"
+#include "core/provision/enginecore.h"
+
+// What a job is given of the engine, and how the engine takes over what it did.
+
+namespace zos {
+
+Task<bool> EngineCore::record(Key key, Transition transition)
+{
+    const auto *deployment = find(key);
+    const auto name = transition.next.name;
+    const auto *before = deployment->find(name);
+    const auto digest = transition.digest.value_or(before->digest);
+    StoreChange change;
+    change.workloads = { StoredWorkload { key, transition.next, digest } };
+    if (transition.applied)
+        change.appliedPending = { PendingWorkload { key, *transition.applied } };
+    if (transition.logged)
+        change.log = { LogEntry { 0, key, *transition.logged } };
+    if (transition.leavesRemains)
+        change.tombstones = { Tombstone { key, transition.next,
+            QStringLiteral("remains of a failed start"), m_ports.clock->seconds().count(), true } };
+    const auto state = transition.next.result.state;
+    if (transition.logged)
+        change.reports
+            = { reportOf(key, name, isOkay(state) ? transition.next.capacity() : Capacity {}) };
+    const auto written = co_await commit(change);
+    auto *after = find(key);
+    if (over() || !after)
+        co_return false;
+    if (!written) {
+        qCCritical(lcEngine) << "the state of workload" << workloadId(key.twin, key.contract, name)
+                             << "could not be written:" << written.error().what;
+        co_return false;
+    }
+    after->log += change.log;
+    for (const auto &tombstone : std::as_const(change.tombstones))
+        putTombstone(tombstone);
+    if (transition.logged && !after->stored.deleting)
+        m_reporter.queue(change.reports.first());
+    if (auto *live = after->find(name)) {
+        live->workload = transition.next;
+        live->digest = digest;
+        live->present = isOkay(state);
+        if (transition.applied && live->pending
+            && live->pending->version <= transition.applied->version)
+            live->pending.reset();
+    }
+    recount(key, name);
+    says(key);
+    co_return true;
+}
+
+ProvisionContextPtr EngineCore::context(
+    const Key &key, const Workload &workload, bool again, StopSignal stop)
+{
+    auto made = std::make_shared<ProvisionContext>();
+    made->twin = key.twin;
+    made->contract = key.contract;
+    made->workload = workload;
+    made->again = again;
+    made->stop = std::move(stop);
+    made->dns = m_config.dns;
+    made->hostCpus = m_config.hostCpus;
+    if (const auto *deployment = find(key)) {
+        for (const auto &live : deployment->workloads) {
+            made->siblings += live.workload;
+            if (live.workload.name == workload.name)
+                made->digest = live.digest;
+            // Okay on paper is not enough to build upon: it must be there.
+            if (isOkay(live.workload.result.state) && !live.present)
+                made->siblings.last().result.state = ResultState::Init;
+        }
+    }
+    made->network = [this, twin = key.twin](const QString &name) -> Result<NetworkPlan> {
+        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+            const auto *live = other.twin == twin ? deployment.find(name) : nullptr;
+            const auto *data = live ? live->workload.as<Network>() : nullptr;
+            if (data && isOkay(live->workload.result.state) && live->present
+                && !deployment.stored.deleting)
+                return planNetwork(twin, name, *data);
+        }
+        return fail(ErrorCode::NotFound, QStringLiteral("network '%1' not found").arg(name));
+    };
+    made->addressTaken
+        = [this, key, self = workload.name](const QString &network, const IpAddress &ip) {
+              for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+                  if (other.twin != key.twin)
+                      continue;
+                  for (const auto &live : deployment.workloads) {
+                      const auto *machine = live.workload.as<ZMachine>();
+                      if (!machine || !isOkay(live.workload.result.state)
+                          || (other == key && live.workload.name == self))
+                          continue;
+                      for (const auto &interface : machine->interfaces) {
+                          if (interface.network == network && interface.ip == ip)
+                              return true;
+                      }
+                  }
+              }
+              return false;
+          };
+    made->progress = [weak = weak_from_this(), key, name = workload.name](const QString &text) {
+        const auto self = weak.lock();
+        auto *deployment = self && !self->over() ? self->find(key) : nullptr;
+        auto *live = deployment ? deployment->find(name) : nullptr;
+        if (live && live->workload.result.state == ResultState::Init && live->notice != text) {
+            live->notice = text;
+            self->says(key);
+        }
+    };
+    return made;
+}
+
+} // namespace zos

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/core/provision/rig.h"
+#include "tests/support/runner.h"
+
+#include <QLoggingCategory>
+
+using namespace zos;
+using namespace zos::testing;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+// Requests, news and machines that cross each other's way.
+class TestEngineCrossing : public QObject
+{
+    Q_OBJECT
+private:
+    static bool deploy(Rig &rig, quint64 contract, const QByteArrayList &workloads)
+    {
+        return testing::wait(
+            rig.engine->deploy(TwinId(Rig::kTwin), rig.request(contract, 0, workloads)))
+            .has_value();
+    }
+    static bool update(Rig &rig, quint32 version, const QByteArrayList &workloads)
+    {
+        return testing::wait(
+            rig.engine->update(TwinId(Rig::kTwin), rig.request(5, version, workloads)))
+            .has_value();
+    }
+    static bool deployFull(Rig &rig)
+    {
+        return rig.start() && deploy(rig, 5, Rig::fullSet()) && rig.idle();
+    }
+    static bool calls(Rig &rig, const QString &line)
+    {
+        return eventually([&] { return rig.count(line) > 0; });
+    }
+    static QByteArrayList changedSet()
+    {
+        return { Rig::machine("vm2", { "data" }, "10.20.2.2", 1ULL << 30, 1),
+            Rig::network("net", 3012, 1), Rig::disk("data", 2ULL << 30, 1) };
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(initCrypto());
+        QLoggingCategory::setFilterRules(u"zos.engine*=false"_s);
+    }
+    void cleanupTestCase() { QLoggingCategory::setFilterRules({}); }
+
+    void aCancelAtAnyMomentLeavesNothing_data()
+    {
+        QTest::addColumn<bool>("changing");
+        QTest::newRow("while it is made") << false;
+        QTest::newRow("while it is changed") << true;
+    }
+    void aCancelAtAnyMomentLeavesNothing()
+    {
+        QFETCH(bool, changing);
+        const auto empty = Rig().world->snapshot();
+        bool happened = true;
+        for (int call = 1; happened; ++call) {
+            QVERIFY(call < 100);
+            Rig rig;
+            QVERIFY(changing ? deployFull(rig) : rig.start());
+            happened = false;
+            rig.world->atCall(call, [&] {
+                happened = true;
+                rig.ledger.cancel(ContractId(5));
+            });
+            const auto json
+                = changing ? rig.request(5, 1, changedSet()) : rig.request(5, 0, Rig::fullSet());
+            const auto answer
+                = testing::wait(changing ? rig.engine->update(TwinId(Rig::kTwin), json)
+                                         : rig.engine->deploy(TwinId(Rig::kTwin), json));
+            Q_UNUSED(answer) // refused when the contract went in time
+            QVERIFY(rig.idle());
+            if (!happened)
+                break;
+            // News of a contract before its deployment is there tell nobody: two looks find it.
+            QVERIFY(rig.later(1s) && rig.later(10min));
+            QVERIFY2(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)),
+                qPrintable(u"call %1"_s.arg(call)));
+            QCOMPARE(rig.world->snapshot(), empty);
+            QCOMPARE(rig.engine->usage().used, Capacity {});
+            const auto contents = rig.memory.contents();
+            QVERIFY(contents.deployments.isEmpty() && contents.workloads.isEmpty());
+            QVERIFY(contents.tombstones.isEmpty() && contents.pending.isEmpty());
+            QVERIFY(contents.reports.isEmpty());
+            QVERIFY(rig.world->starts.value(u"42-5-vm"_s) <= 1);
+        }
+    }
+
+    void anUpdateAtAnyMomentOfTheCreationIsCarriedOut()
+    {
+        QJsonObject expected;
+        {
+            Rig rig;
+            QVERIFY(deployFull(rig) && update(rig, 1, changedSet()) && rig.idle());
+            expected = rig.world->snapshot();
+        }
+        bool happened = true;
+        for (int call = 2; happened; ++call) {
+            QVERIFY(call < 100);
+            Rig rig;
+            QVERIFY(rig.start());
+            happened = false;
+            const auto first = rig.request(5, 0, Rig::fullSet());
+            Rig::Answer answer;
+            rig.world->atCall(call, [&] {
+                happened = true;
+                answer = Rig::begin(
+                    rig.engine->update(TwinId(Rig::kTwin), rig.request(5, 1, changedSet())));
+            });
+            QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), first)));
+            QVERIFY(rig.idle());
+            if (!happened)
+                break;
+            QVERIFY(eventually([&] { return answer->has_value(); }));
+            QVERIFY2(**answer, **answer ? "" : qPrintable((**answer).error().what));
+            QVERIFY(rig.idle());
+            QCOMPARE(rig.world->snapshot(), expected);
+            QCOMPARE(rig.get(5).version, 1u);
+            for (const auto *name : { "vm2", "net", "data" }) {
+                QCOMPARE(rig.state(5, name), u"ok"_s);
+                QCOMPARE(rig.get(5).find(QString::fromLatin1(name))->version, 1u);
+            }
+            QCOMPARE(rig.engine->usage().used.sru, 2_GiB + 500_MiB);
+            QVERIFY(rig.world->starts.value(u"42-5-vm"_s) <= 1);
+            QCOMPARE(rig.world->starts.value(u"42-5-vm2"_s), 1);
+            const auto contents = rig.memory.contents();
+            QVERIFY(contents.pending.isEmpty() && contents.tombstones.isEmpty());
+        }
+    }
+
+    void graceAtAnyMomentOfTheCreationPauses()
+    {
+        bool happened = true;
+        for (int call = 2; happened; ++call) {
+            QVERIFY(call < 100);
+            Rig rig;
+            QVERIFY(rig.start());
+            happened = false;
+            const auto json = rig.request(5, 0, Rig::fullSet());
+            rig.world->atCall(call, [&] {
+                happened = true;
+                rig.ledger.setGrace(ContractId(5), true);
+            });
+            QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)));
+            QVERIFY(rig.idle());
+            if (!happened)
+                break;
+            QCOMPARE(rig.state(5, "vm"), u"paused"_s);
+            QVERIFY(!rig.world->machines.value(u"42-5-vm"_s).running);
+            rig.ledger.setGrace(ContractId(5), false);
+            QVERIFY(rig.idle());
+            QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+            QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
+        }
+    }
+
+    void aChangeOfWhatFailsMeanwhileStartsItAfresh_data()
+    {
+        QTest::addColumn<bool>("fails");
+        QTest::newRow("and works") << false;
+        QTest::newRow("and fails again") << true;
+    }
+    void aChangeOfWhatFailsMeanwhileStartsItAfresh()
+    {
+        QFETCH(bool, fails);
+        Rig rig;
+        QVERIFY(rig.start());
+        rig.world->stallCalls(u"volumes.createDisk"_s);
+        QVERIFY(deploy(rig, 5, { Rig::disk("data", 1 << 20) }));
+        QVERIFY(calls(rig, u"volumes.createDisk"_s));
+        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
+        rig.world->failCalls(
+            u"volumes.createDisk"_s, { ErrorCode::Io, u"bad blocks"_s }, fails ? 2 : 1);
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.get(5).find(u"data")->version, 1u);
+        QCOMPARE(rig.state(5, "data"), fails ? u"error"_s : u"ok"_s);
+        QCOMPARE(rig.changes(5),
+            u"data 0 init, data 0 error, data 1 init, "_s
+                + (fails ? u"data 1 error"_s : u"data 1 ok"_s));
+        QVERIFY(rig.memory.contents().pending.isEmpty());
+        QCOMPARE(rig.engine->usage().used.sru, fails ? 0_MiB : 2_MiB);
+        // Nothing stays promised.
+        QVERIFY(update(rig, 2, {}) && rig.idle());
+        QVERIFY(deploy(rig, 6, { Rig::disk("all", 100ULL << 30), Rig::disk("rest", 50ULL << 30) }));
+    }
+
+    void whatAnUpdateBringsBackIsNotMistakenForWhatWent()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        rig.world->stallCalls(u"volumes.createDisk"_s);
+        QVERIFY(deploy(rig, 5, { Rig::disk("data", 1 << 20) }));
+        QVERIFY(calls(rig, u"volumes.createDisk"_s));
+        QVERIFY(update(rig, 1, {}));
+        QVERIFY(update(rig, 2, { Rig::disk("data", 3 << 20, 2) }));
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "data"), u"ok"_s);
+        QCOMPARE(rig.get(5).find(u"data")->version, 2u);
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 3_MiB);
+        QCOMPARE(rig.engine->usage().used.sru, 3_MiB);
+        QVERIFY(rig.memory.contents().tombstones.isEmpty());
+    }
+
+    void aRefusedUpdateKeepsThePromiseOfTheOneBefore()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        const auto second = rig.request(5, 2, { Rig::disk("data", 61ULL << 30, 2) });
+        rig.ledger.contracts[ContractId(5)].hash = QString(32, u'0');
+        QCOMPARE(testing::wait(rig.engine->update(TwinId(Rig::kTwin), second)).error().what,
+            u"contract hash does not match deployment hash"_s);
+        QVERIFY(!deploy(rig, 6, { Rig::disk("more", 95ULL << 30) }));
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 60_GiB);
+    }
+
+    void aNetworkThatWaitsGoesWithItsLastMachine()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 6, { Rig::network() }) && rig.idle());
+        QVERIFY(deploy(rig, 5, { Rig::machine("vm", {}) }) && rig.idle());
+        rig.ledger.cancel(ContractId(6));
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.world->networks.size(), 1);
+        QVERIFY(update(rig, 1, {}) && rig.idle());
+        QVERIFY(rig.world->networks.isEmpty());
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(6)));
+    }
+
+    void aMachineThatEndedWhilePausedRunsAgainAfterwards()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.ledger.setGrace(ContractId(5), true);
+        QVERIFY(rig.idle());
+        rig.machines.crash(u"42-5-vm"_s, u"QEMU ended unexpectedly"_s);
+        QVERIFY(rig.later(10min));
+        QVERIFY(rig.world->machines.isEmpty()); // nobody pays for it
+        rig.ledger.setGrace(ContractId(5), false);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 2);
+    }
+
+    void aMachineThatIsDownWhenGraceBeginsWaitsForItsEnd()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.machines.crash(u"42-5-vm"_s, u"QEMU ended unexpectedly"_s);
+        rig.ledger.setGrace(ContractId(5), true);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "vm"), u"paused"_s);
+        QVERIFY(rig.later(10min));
+        QVERIFY(rig.world->machines.isEmpty());
+        rig.ledger.setGrace(ContractId(5), false);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
+    }
+};
+ZOS_TEST(TestEngineCrossing)
+#include "tst_enginecrossing.moc"
