@@ -37,8 +37,8 @@ void RelayExchange::join(RelaySession *session)
     const PeerAddress peer = session->peer();
     if (RelaySession *previous = m_sessions.value(peer)) {
         ++m_counters->evicted;
-        qCInfo(lcRmb).noquote() << "relay: newer session of twin" << peer.twin.text()
-                                << quoted(peer.connection) << "replaces the one before";
+        qCDebug(lcRmb).noquote() << "relay: newer session of twin" << peer.twin.text()
+                                 << quoted(peer.connection) << "replaces the one before";
         previous->end(QWebSocketProtocol::CloseCodeGoingAway,
             QStringLiteral("replaced by a newer connection"));
     }
