@@ -199,6 +199,11 @@ void Router::add(const QString &command, Handler handler)
     d->handlers.insert(command, std::move(handler));
 }
 
+bool Router::knows(const QString &command) const
+{
+    return d->handlers.contains(command);
+}
+
 QStringList Router::commands() const
 {
     QStringList names = d->handlers.keys();

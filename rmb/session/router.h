@@ -34,6 +34,7 @@ public:
     Router();
     ~Router();
     void add(const QString &command, Handler handler);
+    bool knows(const QString &command) const;
     QStringList commands() const; // sorted
     // Runs the handler with a deadline; a handler that outlives it is answered Timeout.
     Task<Answer> route(Call call, std::chrono::milliseconds lifetime);

@@ -5,13 +5,23 @@
 #include "rmb/session/race.h"
 #include "rmb/session/verifier.h"
 
+#include <QCache>
 #include <QElapsedTimer>
 #include <QPointer>
 
 namespace zos::rmb {
 
+namespace {
+constexpr int kKeysKept = 500; // each locks a page of memory
+} // namespace
+
 struct Session::Private
 {
+    struct SharedKey
+    {
+        QByteArray pk;
+        EndToEnd key;
+    };
     // A message on its way through the checks.
     struct Pending
     {
@@ -53,6 +63,7 @@ struct Session::Private
     void disbelieve(const PendingPtr &pending);
     Task<void> findTwin(PendingPtr pending);
     Task<void> checkWithFreshTwin(PendingPtr pending);
+    Task<void> findOwnTwin();
 
     Identity identity;
     TwinId twin;
@@ -65,8 +76,11 @@ struct Session::Private
     SenderBook senders;
     Quota arrivals;
     Quota quota;
+    QCache<TwinId, SharedKey> keys { kKeysKept };
     Verifier verifier;
     TaskScope scope;
+    QByteArray publicKey; // for encryption
+    bool keyPublished = true;
     std::chrono::milliseconds penaltyLogged { std::chrono::milliseconds::min() / 2 };
 };
 
@@ -80,7 +94,8 @@ void Session::Private::check(const PendingPtr &pending)
     if (senders.trusted(pending->claim.sender))
         verifier.check(std::move(job));
     else
-        verifier.checkInTurn(pending->claim.sender.twin, std::move(job));
+        verifier.checkInTurn(
+            pending->claim.sender.twin, senders.suspect(pending->claim.sender), std::move(job));
 }
 
 void Session::Private::checked(const PendingPtr &pending, Verifier::Verdict verdict)
@@ -174,7 +189,10 @@ Session::~Session() = default;
 
 Result<> Session::start()
 {
-    return d->guard.open(d->config.statePath, d->time());
+    if (const auto opened = d->guard.open(d->config.statePath, d->time()); !opened)
+        return opened;
+    d->publicKey = d->identity.endToEndKey();
+    return {};
 }
 
 Task<void> Session::stop()
@@ -274,6 +292,37 @@ Task<Result<Twin>> Session::vouched(Claim claim)
     if (!raced->value)
         co_await raced->gate.future();
     co_return std::move(*raced->value);
+}
+
+Result<EndToEnd> Session::endToEnd(const Twin &twin)
+{
+    if (twin.pk.isEmpty())
+        return fail(ErrorCode::NotFound,
+            QStringLiteral("twin %1 has no public key for encryption").arg(twin.id.value()));
+    if (const auto *kept = d->keys.object(twin.id); kept && kept->pk == twin.pk)
+        return kept->key;
+    auto key = EndToEnd::between(d->identity, twin.pk);
+    if (!key)
+        return fail(key.error().wrapped(QStringLiteral("twin %1").arg(twin.id.value())));
+    d->keys.insert(twin.id, new Private::SharedKey { twin.pk, *key });
+    return key;
+}
+
+Task<void> Session::Private::findOwnTwin()
+{
+    auto lookup = twins.twin(twin);
+    const auto found = co_await std::move(lookup);
+    if (found)
+        keyPublished = found->pk == publicKey;
+}
+
+bool Session::keyIsPublished()
+{
+    if (const Twin *own = d->twins.known(d->twin))
+        d->keyPublished = own->pk == d->publicKey;
+    else
+        d->scope.spawn(d->findOwnTwin());
+    return d->keyPublished;
 }
 
 Result<Quota::Place> Session::enter(TwinId twin, qsizetype bytes)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/chain/ledger.h"
-#include "core/identity/identity.h"
+#include "core/identity/endtoend.h"
 #include "rmb/session/buscounters.h"
 #include "rmb/session/quota.h"
 #include "rmb/session/replayguard.h"
@@ -77,6 +77,13 @@ public:
     using Vouched = std::move_only_function<void(Result<Twin>)>;
     void vouch(Claim claim, QObject *context, Vouched then);
     Task<Result<Twin>> vouched(Claim claim);
+
+    // The key both ends share; kept for the twins of the last hours. Invalid when the twin's `pk`
+    // is no key, NotFound when it has none.
+    Result<EndToEnd> endToEnd(const Twin &twin);
+    // Whether others find our own key on the ledger: nobody can read what we encrypt before. Asks
+    // when it does not know and meanwhile says what was true last.
+    bool keyIsPublished();
 
     Result<Quota::Place> enter(TwinId twin, qsizetype bytes); // Busy
     // Runs a verified request on the router until its lifetime is over or `over` says so.

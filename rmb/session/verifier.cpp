@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kBatch = 32;
 constexpr size_t kTurn = 16; // jobs of a turn of those who wait
 constexpr int kQueued = 256;
-constexpr size_t kQueuedPerTwin = 32;
+constexpr size_t kQueuedOfSuspect = 32;
 
 int batchLimit()
 {
@@ -68,12 +68,13 @@ void Verifier::check(Job job)
     schedule();
 }
 
-void Verifier::checkInTurn(TwinId claimed, Job job)
+void Verifier::checkInTurn(TwinId claimed, bool suspect, Job job)
 {
     schedule();
     const auto own = m_queues.find(claimed);
     const size_t ownJobs = own == m_queues.end() ? 0 : own->second.size();
-    if (ownJobs >= kQueuedPerTwin || (m_queued >= kQueued && !makeRoomFor(ownJobs))) {
+    const bool tooMuch = suspect && ownJobs >= kQueuedOfSuspect;
+    if (tooMuch || (m_queued >= kQueued && !makeRoomFor(ownJobs))) {
         m_unchecked.push_back(std::move(job));
         return;
     }

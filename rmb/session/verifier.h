@@ -39,7 +39,8 @@ public:
     ~Verifier() override;
 
     void check(Job job);
-    void checkInTurn(TwinId claimed, Job job);
+    // Of a suspect at most 32 wait.
+    void checkInTurn(TwinId claimed, bool suspect, Job job);
     // Everything that waits ends unchecked; safe to destroy afterwards.
     Task<void> stop();
 

@@ -69,7 +69,8 @@ private Q_SLOTS:
         Checks checks;
         for (int i = 0; i < jobs; ++i) {
             if (inTurn)
-                checks.verifier.checkInTurn(TwinId(quint32(i % 7)), checks.job(i, i % 3 == 0));
+                checks.verifier.checkInTurn(
+                    TwinId(quint32(i % 7)), false, checks.job(i, i % 3 == 0));
             else
                 checks.verifier.check(checks.job(i, i % 3 == 0));
         }
@@ -101,7 +102,7 @@ private Q_SLOTS:
     {
         Checks checks;
         for (int i = 0; i < 1000; ++i)
-            checks.verifier.checkInTurn(TwinId(quint32(i)), checks.job(i, false));
+            checks.verifier.checkInTurn(TwinId(quint32(i)), false, checks.job(i, false));
         QVERIFY(eventually([&] { return checks.verdicts.size() == 1000; }));
         QCOMPARE(checks.count(Verdict::Forged), 256);
         QCOMPARE(checks.count(Verdict::Unchecked), 744);
@@ -110,12 +111,12 @@ private Q_SLOTS:
     {
         Checks checks;
         for (int i = 0; i < 500; ++i)
-            checks.verifier.checkInTurn(TwinId(1), checks.job(i, false));
-        checks.verifier.checkInTurn(TwinId(2), checks.job(1000));
+            checks.verifier.checkInTurn(TwinId(1), true, checks.job(i, false));
+        checks.verifier.checkInTurn(TwinId(2), false, checks.job(1000));
         checks.verifier.check(checks.job(1001));
         QVERIFY(eventually([&] { return checks.verdicts.size() == 502; }));
         QCOMPARE(checks.count(Verdict::Genuine), 2);
-        QCOMPARE(checks.count(Verdict::Forged), 32); // of one name
+        QCOMPARE(checks.count(Verdict::Forged), 32); // of one suspect
         const auto garbageBefore = [&](int number) {
             const auto end = checks.verdicts.begin() + checks.placeOf(number);
             return std::count_if(checks.verdicts.begin(), end,
@@ -128,11 +129,11 @@ private Q_SLOTS:
     {
         Checks checks;
         int number = 0;
-        for (quint32 twin = 0; twin < 8; ++twin) {
-            for (int i = 0; i < 32; ++i)
-                checks.verifier.checkInTurn(TwinId(twin), checks.job(number++, false));
+        for (quint32 twin = 0; twin < 4; ++twin) {
+            for (int i = 0; i < 64; ++i)
+                checks.verifier.checkInTurn(TwinId(twin), false, checks.job(number++, false));
         }
-        checks.verifier.checkInTurn(TwinId(100), checks.job(9999));
+        checks.verifier.checkInTurn(TwinId(100), false, checks.job(9999));
         QVERIFY(eventually([&] { return checks.verdicts.size() == 257; }));
         QCOMPARE(checks.count(Verdict::Genuine), 1);
         QCOMPARE(checks.count(Verdict::Unchecked), 1);
@@ -142,7 +143,7 @@ private Q_SLOTS:
         Checks checks;
         for (int i = 0; i < 100; ++i) {
             checks.verifier.check(checks.job(i));
-            checks.verifier.checkInTurn(TwinId(1), checks.job(1000 + i));
+            checks.verifier.checkInTurn(TwinId(1), false, checks.job(1000 + i));
         }
         testing::wait(checks.verifier.stop());
         QCOMPARE(checks.verdicts.size(), 200);
