@@ -165,7 +165,7 @@ QByteArray DirectMessage::encode() const
     writer.key(u"cmd").string(cmd);
     writer.key(u"exp").number(exp);
     writer.key(u"try").number(tries);
-    writer.key(u"dat").string(QString::fromUtf8(dat));
+    writer.key(u"dat").string(exactUtf8(dat));
     nullable(writer.key(u"tag"), tag);
     writer.key(u"src").number(src.value());
     writer.key(u"dst").array();
@@ -180,7 +180,7 @@ QByteArray DirectMessage::encode() const
     if (sig.isEmpty())
         writer.key(u"sig").null();
     else
-        writer.key(u"sig").string(QString::fromLatin1(sig));
+        writer.key(u"sig").string(exactUtf8(sig));
     writer.end();
     return writer.text();
 }

@@ -28,10 +28,11 @@ template <class... F> struct Overloaded : F...
     using F::operator()...;
 };
 
-// Relay entries a parser would make of the bytes, at least. An empty one costs three bytes here and
-// some fifty in memory, so they are counted before anything is parsed. Groups are looked into as
-// if they were flat; whatever is malformed ends the count, and the parser refuses it.
-int relayEntries(QByteArrayView bytes)
+// A first look before anything is allocated, for two things the parser is generous with: an empty
+// relay entry costs three bytes here and some fifty in memory, and a part that claims more than
+// there is makes room for up to 50 MB of it. Groups are looked into as if they were flat; where the
+// bytes make no sense the look ends, and the parser refuses them.
+bool worthParsing(QByteArrayView bytes)
 {
     const char *at = bytes.begin();
     const auto varint = [&](int most) -> std::optional<quint64> {
@@ -45,38 +46,31 @@ int relayEntries(QByteArrayView bytes)
         return std::nullopt;
     };
     constexpr quint32 relay = 17 << 3 | 2;
-    int count = 0;
+    int relays = 0;
     while (const auto key = varint(5)) {
         const auto tag = static_cast<quint32>(*key);
-        if (tag == relay)
-            ++count;
-        quint64 skip = 0;
+        if (tag == relay && ++relays > kMaxEnvelopeRelays)
+            return false;
+        std::optional<quint64> skip = 0; // groups' borders have nothing behind them
         switch (tag & 7) {
         case 0:
-            if (!varint(10))
-                return count;
+            skip = varint(10) ? std::optional<quint64>(0) : std::nullopt;
             break;
         case 1:
             skip = 8;
             break;
-        case 2: {
-            const auto length = varint(10);
-            if (!length)
-                return count;
-            skip = *length;
+        case 2:
+            skip = varint(10);
             break;
-        }
         case 5:
             skip = 4;
             break;
-        default: // borders of groups
-            break;
         }
-        if (skip > quint64(bytes.end() - at))
-            return count;
-        at += skip;
+        if (!skip || *skip > quint64(bytes.end() - at))
+            return false;
+        at += *skip;
     }
-    return count;
+    return true;
 }
 
 QString exactText(const std::string &utf8)
@@ -150,12 +144,11 @@ Result<Envelope> Envelope::decode(QByteArrayView bytes)
     if (bytes.size() > kMaxEnvelope) {
         return refuse(QStringLiteral("%1 bytes, at most %2").arg(bytes.size()).arg(kMaxEnvelope));
     }
-    if (relayEntries(bytes) > kMaxEnvelopeRelays)
-        return refuse(QStringLiteral("more than %1 relays").arg(kMaxEnvelopeRelays));
     silenceParser();
     wire::Frame frame;
-    if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        return refuse(QStringLiteral("not parsable"));
+    if (!worthParsing(bytes) || !frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return refuse(
+            QStringLiteral("not parsable, or more than %1 relays").arg(kMaxEnvelopeRelays));
     if (const char *name = oversized(frame))
         return refuse(QStringLiteral("%1 is too long").arg(QLatin1StringView(name)));
 

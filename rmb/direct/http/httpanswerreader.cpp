@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/http/httpanswerreader.h"
 
+#include <QList>
+
 #include <algorithm>
 
 namespace zos::rmb {
@@ -9,6 +11,7 @@ namespace {
 constexpr qsizetype kMaxHead = 16 << 10;
 constexpr qsizetype kMaxBody = 64 << 10;
 constexpr qsizetype kMaxLine = 1 << 10;
+constexpr int kMaxTrailers = 64;
 
 std::unexpected<Error> garbled(const QString &what)
 {
@@ -22,7 +25,8 @@ Result<bool> HttpAnswerReader::feed(QByteArrayView bytes)
     m_begun = m_begun || !m_buffer.isEmpty();
     while (m_part == Part::Head) {
         const qsizetype end = m_buffer.indexOf("\r\n\r\n");
-        if (end > kMaxHead || (end < 0 && m_buffer.size() > kMaxHead))
+        // Of the end itself three bytes may be here already.
+        if (end > kMaxHead || (end < 0 && m_buffer.size() > kMaxHead + 3))
             return garbled(QStringLiteral("head exceeds %1 bytes").arg(kMaxHead));
         if (end < 0)
             return false;
@@ -100,7 +104,7 @@ Result<> HttpAnswerReader::readHead(const QByteArray &head)
 Result<bool> HttpAnswerReader::readLine(QByteArray &line)
 {
     const qsizetype end = m_buffer.indexOf("\r\n");
-    if (end > kMaxLine || (end < 0 && m_buffer.size() > kMaxLine))
+    if (end > kMaxLine || (end < 0 && m_buffer.size() > kMaxLine + 1))
         return garbled(QStringLiteral("chunk line"));
     if (end < 0)
         return false;
@@ -111,7 +115,6 @@ Result<bool> HttpAnswerReader::readLine(QByteArray &line)
 
 Result<bool> HttpAnswerReader::readChunked()
 {
-    int trailers = 0;
     for (;;) {
         QByteArray line;
         if (m_part == Part::ChunkData) {
@@ -141,7 +144,7 @@ Result<bool> HttpAnswerReader::readChunked()
         } else if (line.isEmpty()) {
             m_part = Part::Done;
             return true;
-        } else if (++trailers > 64) {
+        } else if (++m_trailers > kMaxTrailers) {
             return garbled(QStringLiteral("trailer"));
         }
     }

@@ -32,6 +32,7 @@ private:
     Part m_part = Part::Head;
     qsizetype m_left = 0; // of the body or of the chunk
     int m_status = 0;
+    int m_trailers = 0;
     bool m_begun = false;
     bool m_keepAlive = true;
     bool m_untilClose = false;

@@ -218,6 +218,32 @@ private Q_SLOTS:
         if (!accepted)
             QCOMPARE(message.error().code, ErrorCode::Invalid);
     }
+    void writesWhatItRead_data()
+    {
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        const auto row = [](const char *name, const char *from, const char *to) {
+            QTest::newRow(name) << QByteArray(from) << QByteArray(to);
+        };
+        row("signature is no ASCII", "\"sig\":\"\"", "\"sig\":\"\xc3\xa4\"");
+        row("payload begins with a byte order mark", "\"dat\":\"e30=\"",
+            "\"dat\":\"\xef\xbb\xbf\"");
+        row("uid begins with a byte order mark", "\"uid\":\"9.3\"", "\"uid\":\"\xef\xbb\xbf\"");
+        row("escapes", "\"shm\":\"\"", "\"shm\":\"\\u0000\\\"\\ud83d\\ude80\"");
+    }
+    void writesWhatItRead()
+    {
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QVERIFY(valid().contains(from));
+        const auto message = DirectMessage::decode(valid().replace(from, to));
+        QVERIFY(message.has_value());
+        const auto again = DirectMessage::decode(message->encode());
+        QVERIFY(again.has_value());
+        QCOMPARE(again->sig, message->sig);
+        QCOMPARE(again->shm, message->shm);
+        QCOMPARE(again->preimage(), message->preimage());
+    }
     void refusesLongNames()
     {
         QByteArray text = valid();

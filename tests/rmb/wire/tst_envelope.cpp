@@ -394,6 +394,21 @@ private Q_SLOTS:
         wire::Frame frame;
         QVERIFY(frame.ParseFromArray(more.constData(), int(more.size())));
     }
+    void refusesPartsBeyondTheEnd_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        for (const char *hex : { "0a01", "0affffffff0f", "0affffffffffffffffff01", "6a80808002",
+                 "7af0ffffff078a01f0ffff17", "2af0ffffff0712f0ffff17", "9d0600", "990600",
+                 "9b060a0a9c06", "1880808080", "88", "8a81808080" })
+            QTest::newRow(hex) << QByteArray::fromHex(hex);
+    }
+    void refusesPartsBeyondTheEnd()
+    {
+        QFETCH(QByteArray, bytes);
+        QCOMPARE(Envelope::decode(bytes).error().code, ErrorCode::Invalid);
+        wire::Frame frame;
+        QVERIFY(!frame.ParseFromArray(bytes.constData(), int(bytes.size())));
+    }
     void relaysInsidePayloadsDoNotCount()
     {
         const QByteArray relays = field(17, {}).repeated(40);

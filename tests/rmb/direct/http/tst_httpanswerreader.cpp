@@ -106,8 +106,53 @@ private Q_SLOTS:
     void refusesNonsense()
     {
         QFETCH(QByteArray, text);
-        HttpAnswerReader reader;
-        QCOMPARE(reader.feed(text).error().code, ErrorCode::Protocol);
+        for (const qsizetype piece : { text.size(), qsizetype(1), qsizetype(7) }) {
+            HttpAnswerReader reader;
+            Result<bool> fed = false;
+            for (qsizetype i = 0; i < text.size() && fed && !*fed; i += piece)
+                fed = reader.feed(QByteArrayView(text).sliced(i, std::min(piece, text.size() - i)));
+            QVERIFY2(!fed, qPrintable(QString::number(piece)));
+            QCOMPARE(fed.error().code, ErrorCode::Protocol);
+        }
+    }
+    void piecesDoNotLowerBounds_data()
+    {
+        QTest::addColumn<QByteArray>("most");
+        QTest::addColumn<QByteArray>("more");
+        const auto row = [](const char *name, auto make) {
+            QTest::newRow(name) << QByteArray(make(0)) << QByteArray(make(1));
+        };
+        row("head", [](int more) -> QByteArray {
+            const QByteArray ok = "HTTP/1.1 204 No Content\r\nX: ";
+            return ok + QByteArray((16 << 10) - ok.size() + more, 'x') + "\r\n\r\n";
+        });
+        const QByteArray chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        row("chunk line", [&](int more) -> QByteArray {
+            return chunked + "0;" + QByteArray(1022 + more, 'x') + "\r\n\r\n";
+        });
+        row("trailers", [&](int more) -> QByteArray {
+            return chunked + "0\r\n" + QByteArray("X: y\r\n").repeated(64 + more) + "\r\n";
+        });
+        row("body", [&](int more) -> QByteArray {
+            return "HTTP/1.1 200 OK\r\nContent-Length: " + QByteArray::number(65536 + more)
+                + "\r\n\r\n" + QByteArray(65536 + more, 'x');
+        });
+    }
+    void piecesDoNotLowerBounds()
+    {
+        QFETCH(QByteArray, most);
+        QFETCH(QByteArray, more);
+        for (const bool taken : { true, false }) {
+            const QByteArray &text = taken ? most : more;
+            for (const qsizetype piece : { text.size(), qsizetype(1), qsizetype(1000) }) {
+                HttpAnswerReader reader;
+                Result<bool> fed = false;
+                for (qsizetype i = 0; i < text.size() && fed && !*fed; i += piece)
+                    fed = reader.feed(
+                        QByteArrayView(text).sliced(i, std::min(piece, text.size() - i)));
+                QVERIFY2(fed.has_value() == taken, qPrintable(QString::number(piece)));
+            }
+        }
     }
 };
 ZOS_TEST(TestHttpAnswerReader)
