@@ -103,6 +103,14 @@ QList<QByteArray> Deployment::challengeVariants() const
     return texts;
 }
 
+QList<QByteArray> Deployment::challengeHashes() const
+{
+    QList<QByteArray> hashes;
+    for (const auto &text : challengeVariants())
+        hashes += md5(text);
+    return hashes;
+}
+
 QByteArray Deployment::challengeHash() const
 {
     return md5(challenge());

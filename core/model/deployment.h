@@ -116,6 +116,7 @@ struct Deployment
     // All texts the contract's hash may be of: challenge() first, then the one of the TypeScript
     // client when light networks make it differ. The hash of any of them binds the same content.
     QList<QByteArray> challengeVariants() const;
+    QList<QByteArray> challengeHashes() const; // of each of them, 16 raw MD5 bytes
     QByteArray challengeHash() const; // 16 raw MD5 bytes
     QString challengeHex() const; // 32 characters, as on the contract
 

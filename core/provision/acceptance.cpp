@@ -25,6 +25,25 @@ Error hashMismatch()
     return { ErrorCode::Invalid, QStringLiteral("contract hash does not match deployment hash") };
 }
 
+// The hash that is signed as the deployment demands: of the text every client knows, or of another
+// one it may be hashed as. What is told is why the first one fails.
+Result<QByteArray> signedHash(const Deployment &deployment, const TwinKeyLookup &keyOf)
+{
+    const auto check = [](bool sr25519, const QByteArray &key, const QByteArray &message,
+                           const QByteArray &signature) {
+        return verify(sr25519 ? KeyType::Sr25519 : KeyType::Ed25519, key, message, signature);
+    };
+    std::optional<Error> refusal;
+    for (const auto &hash : deployment.challengeHashes()) {
+        const auto good = checkSignatures(deployment, hash, keyOf, check);
+        if (good)
+            return hash;
+        if (!refusal)
+            refusal = good.error();
+    }
+    return fail(*refusal);
+}
+
 QStringList shareableNames(const Deployment &deployment)
 {
     QStringList names;
@@ -46,22 +65,22 @@ Error conflict(const QString &name)
 Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json)
 {
     const auto self = shared_from_this();
-    auto deployment = co_await readRequest(sender, json);
-    if (!deployment)
-        co_return fail(deployment.error());
-    co_return co_await acceptDeploy(sender, json, *deployment);
+    const auto request = co_await readRequest(sender, json);
+    if (!request)
+        co_return fail(request.error());
+    co_return co_await acceptDeploy(sender, json, *request);
 }
 
 Task<Result<>> EngineCore::update(TwinId sender, QByteArray json)
 {
     const auto self = shared_from_this();
-    auto deployment = co_await readRequest(sender, json);
-    if (!deployment)
-        co_return fail(deployment.error());
-    co_return co_await acceptUpdate(sender, json, *deployment);
+    const auto request = co_await readRequest(sender, json);
+    if (!request)
+        co_return fail(request.error());
+    co_return co_await acceptUpdate(sender, json, *request);
 }
 
-Task<Result<Deployment>> EngineCore::readRequest(TwinId sender, QByteArray json)
+Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, QByteArray json)
 {
     if (m_stop.soft.cancelled())
         co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is shutting down"));
@@ -93,19 +112,12 @@ Task<Result<Deployment>> EngineCore::readRequest(TwinId sender, QByteArray json)
                                     : *found;
     };
     const auto checked = *deployment;
-    const auto good = co_await onWorker([checked, keyOf] {
-        return checkSignatures(checked, checked.challengeHash(), keyOf,
-            [](bool sr25519, const QByteArray &key, const QByteArray &message,
-                const QByteArray &signature) {
-                return verify(
-                    sr25519 ? KeyType::Sr25519 : KeyType::Ed25519, key, message, signature);
-            });
-    });
-    if (!good)
-        co_return fail(good.error());
+    const auto hash = co_await onWorker([checked, keyOf] { return signedHash(checked, keyOf); });
+    if (!hash)
+        co_return fail(hash.error());
     if (over())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("the node is shutting down"));
-    co_return deployment;
+    co_return SignedRequest { checked, { *hash } };
 }
 
 Result<> EngineCore::checkSupported(const Deployment &deployment) const
@@ -145,36 +157,40 @@ Result<> EngineCore::checkConflicts(const Key &key, const Deployment &deployment
     return {};
 }
 
-Result<> EngineCore::compareContract(const Contract &contract, const Deployment &deployment) const
+Result<> EngineCore::compareContract(const Contract &contract, const SignedRequest &request) const
 {
     if (contract.kind != ContractKind::Node)
         return fail(
             ErrorCode::Invalid, QStringLiteral("invalid contract type, expecting node contract"));
     if (contract.node != m_config.node)
         return fail(ErrorCode::Invalid, QStringLiteral("invalid node address in contract"));
-    if (contract.twin != deployment.twin)
+    if (contract.twin != request.deployment.twin)
         return fail(ErrorCode::Denied,
-            QStringLiteral("contract does not belong to twin %1").arg(deployment.twin.value()));
+            QStringLiteral("contract does not belong to twin %1")
+                .arg(request.deployment.twin.value()));
     if (contract.state == ContractState::Deleted)
         return fail(ErrorCode::Invalid, QStringLiteral("contract is not active"));
-    if (contract.hash != deployment.challengeHex())
+    const bool same = std::ranges::any_of(request.hashes, [&contract](const QByteArray &hash) {
+        return contract.hash == QLatin1StringView(hash.toHex());
+    });
+    if (!same)
         return fail(hashMismatch());
     return {};
 }
 
 // The contract when it fits, nothing when the chain cannot be read, else the documented refusal.
 // A client's chain end point may be a block ahead of ours: what is missing is looked at again.
-Task<Result<std::optional<Contract>>> EngineCore::checkContract(Deployment deployment)
+Task<Result<std::optional<Contract>>> EngineCore::checkContract(SignedRequest request)
 {
     constexpr auto kBetween = 250ms;
     const auto begun = m_ports.clock->monotonic();
     std::optional<quint64> firstBlock;
     for (;;) {
         const auto contract = co_await step(m_stop, 5s, QStringLiteral("reading the contract"),
-            [&] { return m_ports.ledger->contract(deployment.contract); });
+            [&] { return m_ports.ledger->contract(request.deployment.contract); });
         Error refusal;
         if (contract) {
-            const auto fits = compareContract(*contract, deployment);
+            const auto fits = compareContract(*contract, request);
             if (fits)
                 co_return *contract;
             refusal = fits.error();
@@ -206,8 +222,9 @@ Task<Result<std::optional<Contract>>> EngineCore::checkContract(Deployment deplo
     }
 }
 
-Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, Deployment deployment)
+Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRequest given)
 {
+    const auto &deployment = given.deployment;
     const Key key { deployment.twin, deployment.contract };
     if (deployment.version != 0)
         co_return fail(ErrorCode::Invalid,
@@ -233,7 +250,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, Deployme
     if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
         co_return room;
     reserved = true;
-    const auto contract = co_await checkContract(deployment);
+    const auto contract = co_await checkContract(given);
     if (!contract)
         co_return fail(contract.error());
 
@@ -305,8 +322,9 @@ Result<> EngineCore::checkNetworkUse(
     return {};
 }
 
-Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployment next)
+Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRequest given)
 {
+    const auto &next = given.deployment;
     const Key key { next.twin, next.contract };
     const auto missing = [this, &key]() -> Error {
         const bool known = std::ranges::any_of(
@@ -370,7 +388,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, Deployme
     if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
         co_return room;
     reserved = true;
-    const auto contract = co_await checkContract(next);
+    const auto contract = co_await checkContract(given);
     if (!contract)
         co_return fail(contract.error());
     if (!*contract)

@@ -92,19 +92,21 @@ public:
     void machineRebooted(const QString &id);
 
 private:
-    struct Accepted
+    // What was asked for, and under which hash: clients know more than one text of a deployment
+    // (Deployment::challengeVariants), and signatures and contract have to be about the same one.
+    struct SignedRequest
     {
         Deployment deployment;
-        std::optional<Contract> contract; // nothing: the chain could not be read
+        QList<QByteArray> hashes; // one, unless the signatures were checked in an earlier life
     };
     using Key = DeploymentKey;
 
     // acceptance.cpp
-    Task<Result<Deployment>> readRequest(TwinId sender, QByteArray json);
-    Task<Result<std::optional<Contract>>> checkContract(Deployment deployment);
-    Result<> compareContract(const Contract &contract, const Deployment &deployment) const;
-    Task<Result<>> acceptDeploy(TwinId sender, QByteArray json, Deployment deployment);
-    Task<Result<>> acceptUpdate(TwinId sender, QByteArray json, Deployment deployment);
+    Task<Result<SignedRequest>> readRequest(TwinId sender, QByteArray json);
+    Task<Result<std::optional<Contract>>> checkContract(SignedRequest request);
+    Result<> compareContract(const Contract &contract, const SignedRequest &request) const;
+    Task<Result<>> acceptDeploy(TwinId sender, QByteArray json, SignedRequest given);
+    Task<Result<>> acceptUpdate(TwinId sender, QByteArray json, SignedRequest given);
     Result<> checkSupported(const Deployment &deployment) const;
     Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
     Result<> checkNetworkUse(

@@ -118,7 +118,7 @@ Task<bool> EngineCore::settleContract(Key key)
     auto request = Deployment::fromJson(deployment->stored.request);
     if (!request)
         co_return true;
-    const auto contract = co_await checkContract(*request);
+    const auto contract = co_await checkContract({ *request, request->challengeHashes() });
     deployment = find(key);
     if (!deployment || over() || deployment->stored.deleting)
         co_return true;

@@ -108,6 +108,31 @@ private Q_SLOTS:
         QCOMPARE(rig.engine->usage().used, Capacity {});
     }
 
+    // Clients hash a light network in two ways; what is signed may be either, and nothing else.
+    void takesTheOtherTextOfLightNetworks()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const QByteArrayList workloads { Rig::workload("nl", "network-light",
+            "{\"ip_range\":\"10.30.0.0/16\",\"subnet\":\"10.30.2.0/24\",\"peers\":[],"
+            "\"mycelium\":{\"hex_key\":\""
+                + QByteArray(64, 'a') + "\",\"peers\":[]}}") };
+        const auto deployment
+            = *Deployment::fromJson(Rig::compose(5, 0, workloads, Rig::kTwin, {}));
+        const auto hashes = deployment.challengeHashes();
+        QCOMPARE(hashes.size(), 2);
+        QVERIFY(hashes.first() != hashes.last());
+        const auto refusal = [&](const QByteArray &signedBytes) {
+            const auto json
+                = Rig::compose(5, 0, workloads, Rig::kTwin, rig.user.sign(signedBytes).toHex());
+            return testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)).error().what;
+        };
+        const auto next = u"workload type 'network-light' is not supported by this node"_s;
+        QCOMPARE(refusal(hashes.first()), next);
+        QCOMPARE(refusal(hashes.last()), next);
+        QCOMPARE(refusal(QByteArray(16, 'x')), u"failed to verify signature"_s);
+    }
+
     void refusesARepeatedDeploy()
     {
         Rig rig;
