@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/json.h"
+#include "core/base/units.h"
 #include "core/model/netvalues.h"
 
 #include <QStringList>
