@@ -83,9 +83,9 @@ void Engine::tick()
 {
     d->tick();
 }
-std::optional<std::chrono::milliseconds> Engine::nextDue() const
+std::optional<std::chrono::milliseconds> Engine::nextLimit() const
 {
-    return d->nextDue();
+    return d->nextLimit();
 }
 
 } // namespace zos

@@ -99,8 +99,9 @@ public:
     int pendingSteps() const; // queued and running work, 0 = idle
     // Starts what is due by the clock. A timer does this; a test that turns its clock calls it.
     void tick();
-    // When tick() has something to do next, by the clock's monotonic time.
-    std::optional<std::chrono::milliseconds> nextDue() const;
+    // When the first of the running steps is given up, or the first wait of a request is over, by
+    // the clock's monotonic time.
+    std::optional<std::chrono::milliseconds> nextLimit() const;
 
 Q_SIGNALS:
     void changed(); // some workload changed its state

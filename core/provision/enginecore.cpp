@@ -139,13 +139,6 @@ Task<void> EngineCore::stop()
     kill();
 }
 
-std::optional<std::chrono::milliseconds> EngineCore::nextDue() const
-{
-    const auto work = m_agenda.nextDue();
-    const auto limit = m_deadlines.nextDue();
-    return work && limit ? std::min(work, limit) : work ? work : limit;
-}
-
 void EngineCore::kill()
 {
     onChanged = {};

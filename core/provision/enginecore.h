@@ -67,7 +67,7 @@ public:
         m_agenda.runDue();
         m_deadlines.runDue();
     }
-    std::optional<std::chrono::milliseconds> nextDue() const;
+    std::optional<std::chrono::milliseconds> nextLimit() const { return m_deadlines.nextDue(); }
 
     // ---- requests (acceptance.cpp)
     Task<Result<>> deploy(TwinId sender, QByteArray json);
@@ -117,6 +117,7 @@ private:
     Task<void> settle(Key key);
     Task<bool> settleContract(Key key);
     Task<bool> settleWorkload(Key key, QString name);
+    QString waitsFor(const Key &key, const Workload &workload) const;
     Task<bool> beginAfresh(Key key, QString name);
     Task<bool> provision(Key key, QString name);
     Task<bool> restore(Key key, QString name);

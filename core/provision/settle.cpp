@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/logging.h"
+#include "core/model/zmachine.h"
 #include "core/provision/enginecore.h"
 
 #include <algorithm>
@@ -193,6 +194,11 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
             live->notice = QStringLiteral("waiting for the removal of its predecessor");
             co_return false;
         }
+        if (const auto missing = waitsFor(key, live->workload); !missing.isEmpty()) {
+            live->notice = QStringLiteral("waiting for %1").arg(missing);
+            says(key);
+            co_return false;
+        }
         const bool done = co_await provision(key, name);
         if (!done)
             co_return false;
@@ -219,6 +225,33 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
             co_return false;
     }
     co_return co_await settlePause(key, name);
+}
+
+// What a machine needs and may still get: better late than an error for ever.
+QString EngineCore::waitsFor(const Key &key, const Workload &workload) const
+{
+    const auto *machine = workload.as<ZMachine>();
+    if (!machine)
+        return {};
+    const auto comes = [](const LiveWorkload *live) {
+        return live
+            && (live->workload.result.state == ResultState::Init
+                || (isOkay(live->workload.result.state) && !live->present));
+    };
+    for (const auto &mount : machine->mounts) {
+        if (comes(find(key)->find(mount.name)))
+            return QStringLiteral("disk '%1'").arg(mount.name);
+    }
+    for (const auto &interface : machine->interfaces) {
+        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
+            const auto *live = other.twin == key.twin && !deployment.stored.deleting
+                ? deployment.find(interface.network)
+                : nullptr;
+            if (live && isShareable(live->workload.type) && comes(live))
+                return QStringLiteral("network '%1'").arg(interface.network);
+        }
+    }
+    return {};
 }
 
 // A change of something that failed before the change's turn came: there is nothing to keep.
@@ -375,10 +408,12 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
             m_supervisor.starting(id);
             const auto started
                 = co_await provisioner->provision(context(key, workload, true, stop));
-            if (started)
-                transition.digest = started->digest;
-            else
+            if (!started)
                 done = fail(started.error());
+            else if (!started->started)
+                done = fail(ErrorCode::Busy, QStringLiteral("the machine is there after all"));
+            else
+                transition.digest = started->digest;
         }
     }
     deployment = find(key);

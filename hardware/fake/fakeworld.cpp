@@ -136,9 +136,15 @@ void FakeWorld::stallCalls(const QString &line)
     m_stalling = line;
 }
 
+void FakeWorld::stallCall(int number)
+{
+    m_stallAt = m_calls + number;
+}
+
 void FakeWorld::goOn()
 {
     m_stalling.clear();
+    m_stallAt = 0;
     m_stalled.clear();
     const auto waiting = std::exchange(m_goOn, CancelToken());
     waiting.cancel();
@@ -174,7 +180,9 @@ Task<Result<>> FakeWorld::hang()
 {
     m_frozen = true;
     const auto token = m_release;
+    ++m_waiting;
     co_await pause(24h, token);
+    --m_waiting;
     co_return fail(ErrorCode::Cancelled, QStringLiteral("the simulated machine lost its power"));
 }
 
@@ -182,7 +190,9 @@ Task<Result<>> FakeWorld::stall()
 {
     const auto power = m_release;
     const auto token = m_goOn;
+    ++m_waiting;
     co_await pause(24h, token);
+    --m_waiting;
     if (power.cancelled())
         co_return fail(
             ErrorCode::Cancelled, QStringLiteral("the simulated machine lost its power"));
@@ -200,7 +210,7 @@ Task<Result<>> FakeWorld::enter(QString name, QString subject)
     if (number == m_eventAt && m_event)
         std::exchange(m_event, {})();
     const auto object = name.section(u'.', 0, 0) + u' ' + subject;
-    if (!m_stalling.isEmpty() && line.startsWith(m_stalling))
+    if (number == m_stallAt || (!m_stalling.isEmpty() && line.startsWith(m_stalling)))
         m_stalled.insert(object);
     if (m_stalled.contains(object)) {
         const auto goes = co_await stall();

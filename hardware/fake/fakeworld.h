@@ -35,6 +35,8 @@ public:
     // Calls whose line of the log begins so answer only after goOn(), and so do all later calls
     // about the same object: work on one object is done one after the other.
     void stallCalls(const QString &line);
+    void stallCall(int number);
+    int waitingCalls() const { return m_waiting; } // those that do not answer
     void goOn();
     void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
     void release(); // hanging calls end with Cancelled, later ones work again
@@ -104,7 +106,9 @@ private:
     int m_eventAt = 0;
     std::function<void()> m_event;
     QString m_stalling; // beginning of a line, empty = none
+    int m_stallAt = 0;
     QSet<QString> m_stalled; // objects
+    int m_waiting = 0;
     CancelToken m_goOn;
     QStringList m_log;
 };

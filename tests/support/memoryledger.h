@@ -21,6 +21,7 @@ public:
     QList<QList<ContractResources>> reports; // calls that were taken
     QSet<ContractId> badContracts; // a report that names one of these fails as a whole
     bool offline = false;
+    int offlineFrom = 0; // number of the call that finds it offline, 0 = none
     bool hideContracts = false; // their pallet cannot be read
     quint64 block = 100;
     int calls = 0;
@@ -137,7 +138,8 @@ public:
 private:
     Task<Result<>> answer()
     {
-        ++calls;
+        if (++calls == offlineFrom)
+            offline = true;
         co_await pause(std::chrono::milliseconds(0));
         if (offline)
             co_return fail(ErrorCode::Unavailable, QStringLiteral("the chain cannot be reached"));

@@ -45,8 +45,7 @@ public:
         NodeRecord record;
         record.id = NodeId(kNode);
         ledger.nodes.insert(record.id, record);
-        // Writes of the store count as calls of the machine, so that a power cut can hit them too.
-        store.setBefore([this] { return world->foreignCall(QStringLiteral("store.commit")); });
+        storeWorks();
         store.setAfter([this] { return afterCommit(); });
         wait(volumes.start());
         world->clearLog();
@@ -56,6 +55,10 @@ public:
         world->release();
         if (engine)
             wait(engine->stop());
+        engine.reset();
+        // What waited for the machine ends before the machine does.
+        eventually([this] { return world->waitingCalls() == 0; });
+        QCoreApplication::processEvents();
     }
 
     void makeEngine()
@@ -82,6 +85,11 @@ public:
         makeEngine();
         return wait(engine->start()).has_value() && idle();
     }
+    // Writes of the store count as calls of the machine, so that a power cut can hit them too.
+    void storeWorks()
+    {
+        store.setBefore([this] { return world->foreignCall(QStringLiteral("store.commit")); });
+    }
     void crash() { engine.reset(); }
     bool idle()
     {
@@ -99,7 +107,7 @@ public:
     bool rests(std::chrono::milliseconds time)
     {
         return eventually([this, time] {
-            const auto due = engine->nextDue();
+            const auto due = engine->nextLimit();
             return due && *due == clock.monotonic() + time;
         });
     }
@@ -107,6 +115,18 @@ public:
     {
         clock.advance(time);
         engine->tick();
+    }
+    // Lets the clock run, so slowly that only calls that do not answer meet their limits, until
+    // the engine has nothing to do.
+    bool runsOut(std::chrono::seconds most = std::chrono::hours(2))
+    {
+        for (const auto end = clock.monotonic() + most; clock.monotonic() < end;) {
+            QCoreApplication::processEvents();
+            if (engine->pendingSteps() == 0)
+                return true;
+            turn(std::chrono::seconds(1));
+        }
+        return false;
     }
     // Begins a request without waiting for its answer.
     using Answer = std::shared_ptr<std::optional<Result<>>>;
@@ -281,6 +301,13 @@ public:
     {
         const auto json = engine->get(TwinId(twin), ContractId(contract));
         return json ? *Deployment::fromJson(*json) : Deployment {};
+    }
+    QList<Workload> workloads(quint64 contract) const // with their results, which requests lack
+    {
+        auto all = get(contract).workloads;
+        for (auto &workload : all)
+            workload.result = result(contract, workload.name.toLatin1());
+        return all;
     }
     WorkloadResult result(quint64 contract, const char *name) const
     {

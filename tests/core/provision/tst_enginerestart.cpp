@@ -32,9 +32,8 @@ struct Outcome
                 .arg(stateName(workload.result.state), workload.result.message,
                     QString::fromUtf8(workload.result.data));
         };
-        for (const auto &workload : rig.get(5).workloads)
-            outcome.workloads
-                += text(workload) + stateName(rig.result(5, workload.name.toUtf8()).state);
+        for (const auto &workload : rig.workloads(5))
+            outcome.workloads += text(workload);
         const auto contents = rig.memory.contents();
         for (const auto &row : contents.deployments)
             outcome.stored += u"deployment %1 %2 %3"_s.arg(row.key.text())
@@ -406,6 +405,45 @@ private Q_SLOTS:
         QCOMPARE(rig.state(5, "vm"), u"ok"_s);
         QCOMPARE(rig.world->snapshot(), world);
         QVERIFY(!rig.changes(5).contains(u"error"_s));
+    }
+
+    // An accepted machine is no error because its disk or network cannot be restored yet.
+    void aNewMachineWaitsForWhatItNeeds_data()
+    {
+        QTest::addColumn<bool>("disk");
+        QTest::newRow("disk") << true;
+        QTest::newRow("network") << false;
+    }
+    void aNewMachineWaitsForWhatItNeeds()
+    {
+        QFETCH(bool, disk);
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 6, { Rig::network() }));
+        QVERIFY(deploy(rig, 5, { Rig::disk("data", 1 << 20) }));
+        const auto json = rig.request(5, 1,
+            { Rig::disk("data", 1 << 20),
+                Rig::machine("vm", { "data" }, "10.20.2.2", 1ULL << 30, 1) });
+        rig.world->hangCall(2, hw::FakeWorld::Fate::HangsBefore);
+        QVERIFY(testing::wait(rig.engine->update(TwinId(Rig::kTwin), json)));
+        QVERIFY(eventually([&rig] { return rig.world->isFrozen(); }));
+        powerOn(rig);
+        rig.world->reboot();
+        const auto away
+            = disk ? rig.world->volumes.take(u"disk 42-5-data"_s) : hw::FakeWorld::Volume {};
+        if (!disk)
+            rig.world->failCalls(u"networks.apply"_s, { ErrorCode::Io, u"no uplink"_s });
+        QVERIFY(rig.start());
+        QCOMPARE(rig.state(5, "vm"), u"init"_s);
+        QCOMPARE(rig.result(5, "vm").message,
+            disk ? u"waiting for disk 'data'"_s : u"waiting for network 'net'"_s);
+        QVERIFY(rig.later(1h));
+        QCOMPARE(rig.state(5, "vm"), u"init"_s);
+        if (disk)
+            rig.world->volumes.insert(u"disk 42-5-data"_s, away);
+        rig.world->worksAgain();
+        QVERIFY(rig.later(10min) && rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.result(5, "vm").message, QString());
     }
 
     void aContractThatEndedMeanwhileIsFound_data()
