@@ -1,60 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/api/nodeapi.h"
+#include "app/api/handlers.h"
 #include "app/api/payload.h"
 
-namespace zos::app {
+#include <algorithm>
+
+namespace zos::app::api {
 
 namespace {
 
-using rmb::Answer;
-using rmb::Call;
-
-Task<Answer> deploy(Engine *engine, Call call)
-{
-    auto outcome = co_await engine->deploy(call.twin, call.payload);
-    if (!outcome)
-        co_return fail(outcome.error());
-    co_return QByteArrayLiteral("null");
-}
-
-Task<Answer> update(Engine *engine, Call call)
-{
-    auto outcome = co_await engine->update(call.twin, call.payload);
-    if (!outcome)
-        co_return fail(outcome.error());
-    co_return QByteArrayLiteral("null");
-}
+constexpr qsizetype kLargestPage = 1 << 20; // bytes of history in one answer
+constexpr quint64 kMostEntries = 500;
+constexpr quint64 kLargestTail = 256 * 1024;
+constexpr quint64 kUsualTail = 64 * 1024;
 
 } // namespace
 
-void NodeApi::addDeployment(rmb::Router &router)
+Task<Answer> deploy(ApiParts parts, Call call)
 {
-    auto *engine = m_parts.engine;
-    router.add(QStringLiteral("zos.deployment.deploy"),
-        [engine](Call call) { return deploy(engine, std::move(call)); });
-    router.add(QStringLiteral("zos.deployment.update"),
-        [engine](Call call) { return update(engine, std::move(call)); });
-    router.add(
-        QStringLiteral("zos.deployment.get"), immediate([engine](const Call &call) -> Answer {
-            const auto contract = contractIdOf(call);
-            if (!contract)
-                return fail(contract.error());
-            return engine->get(call.twin, *contract);
-        }));
-    router.add(QStringLiteral("zos.deployment.list"),
-        immediate([engine](const Call &call) -> Answer { return engine->list(call.twin); }));
-    router.add(
-        QStringLiteral("zos.deployment.changes"), immediate([engine](const Call &call) -> Answer {
-            const auto contract = contractIdOf(call);
-            if (!contract)
-                return fail(contract.error());
-            return engine->changes(call.twin, *contract);
-        }));
-    router.add(QStringLiteral("zos.deployment.delete"), immediate([](const Call &) -> Answer {
-        return fail(ErrorCode::Denied,
-            QStringLiteral(
-                "deletion over the api is disabled, please cancel your contract instead"));
-    }));
+    const auto outcome = co_await parts.engine->deploy(call.twin, call.payload);
+    if (!outcome)
+        co_return fail(outcome.error());
+    co_return "null";
 }
 
-} // namespace zos::app
+Task<Answer> update(ApiParts parts, Call call)
+{
+    const auto outcome = co_await parts.engine->update(call.twin, call.payload);
+    if (!outcome)
+        co_return fail(outcome.error());
+    co_return "null";
+}
+
+Task<Answer> get(ApiParts parts, Call call)
+{
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    co_return parts.engine->get(call.twin, *contract);
+}
+
+Task<Answer> list(ApiParts parts, Call call)
+{
+    co_return parts.engine->list(call.twin);
+}
+
+Task<Answer> changes(ApiParts parts, Call call)
+{
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    co_return parts.engine->changes(call.twin, *contract);
+}
+
+Task<Answer> history(ApiParts parts, Call call)
+{
+    const auto json = objectOf(call);
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    const auto after = numberMember(*json, u"after", 0);
+    if (!after)
+        co_return fail(after.error());
+    const auto limit = numberMember(*json, u"limit", kMostEntries);
+    if (!limit)
+        co_return fail(limit.error());
+    const auto entries = co_await parts.engine->history(call.twin, *contract);
+    if (!entries)
+        co_return fail(entries.error());
+    JsonWriter page;
+    page.array();
+    quint64 count = 0;
+    for (const auto &entry : *entries) {
+        if (entry.seq <= *after)
+            continue;
+        if (++count > std::min(*limit, kMostEntries) || page.text().size() > kLargestPage)
+            break;
+        page.object().key(u"seq").number(entry.seq);
+        page.key(u"workload").raw(entry.workload.toJson()).end();
+    }
+    co_return page.end().text();
+}
+
+Task<Answer> logs(ApiParts parts, Call call)
+{
+    const auto json = objectOf(call);
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    const auto name = stringMember(*json, u"workload");
+    if (!name)
+        co_return fail(name.error());
+    const auto tail = numberMember(*json, u"tail", kUsualTail);
+    if (!tail)
+        co_return fail(tail.error());
+    const auto deployment = parts.engine->deployment(call.twin, *contract);
+    if (!deployment)
+        co_return fail(deployment.error());
+    const auto *workload = deployment->find(*name);
+    if (!workload)
+        co_return fail(ErrorCode::NotFound, QStringLiteral("workload '%1' not found").arg(*name));
+    if (workload->type != u"zmachine" && workload->type != u"zmachine-light")
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("workload '%1' is no machine").arg(*name));
+    // One byte more tells whether there was more.
+    const auto most = static_cast<int>(std::min(*tail, kLargestTail - 1));
+    const auto id = workloadId(call.twin, *contract, *name);
+    auto text = co_await parts.machines->consoleLog(id, most + 1);
+    if (!text)
+        co_return fail(text.error());
+    const bool truncated = text->size() > most;
+    auto shown = text->right(most);
+    // Not from the middle of a character on.
+    qsizetype cut = 0;
+    while (
+        truncated && cut < std::min<qsizetype>(3, shown.size()) && (shown.at(cut) & 0xc0) == 0x80)
+        ++cut;
+    JsonWriter answer;
+    answer.object().key(u"text").string(QString::fromUtf8(shown.sliced(cut)));
+    answer.key(u"truncated").boolean(truncated).end();
+    co_return answer.text();
+}
+
+Task<Answer> refuseDeletion(ApiParts, Call)
+{
+    co_return fail(ErrorCode::Denied,
+        QStringLiteral("deletion over the api is disabled, please cancel your contract instead"));
+}
+
+} // namespace zos::app::api

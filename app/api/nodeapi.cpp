@@ -1,37 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/api/nodeapi.h"
 
-#include "app/api/payload.h"
+#include "core/base/logging.h"
 
 namespace zos::app {
 
-NodeApi::NodeApi(rmb::Router &router, ApiParts parts)
-    : m_parts(parts)
+struct NodeApi::Callers
 {
-    addDeployment(router);
-    addNetwork(router);
-    addSystem(router);
-    addStorage(router);
+    TwinId farmer;
+    QSet<TwinId> admins;
+
+    bool may(Access access, TwinId twin) const
+    {
+        switch (access) {
+        case Access::Any:
+        case Access::Owner:
+            return true;
+        case Access::Farmer:
+            return farmer.value() != 0 && twin == farmer;
+        case Access::Admin:
+            return admins.contains(twin);
+        }
+        return false;
+    }
+};
+
+namespace {
+
+Task<rmb::Answer> refuseCaller()
+{
+    co_return fail(ErrorCode::Denied, QStringLiteral("unauthorized"));
 }
 
-void NodeApi::addStorage(rmb::Router &router)
+} // namespace
+
+NodeApi::NodeApi(rmb::Router &router, ApiParts parts, QObject *parent)
+    : QObject(parent)
+    , m_parts(std::move(parts))
+    , m_callers(std::make_shared<Callers>(m_parts.farmer, m_parts.admins))
 {
-    auto *volumes = m_parts.volumes;
-    router.add(
-        QStringLiteral("zos.storage.pools"), immediate([volumes](const rmb::Call &) -> rmb::Answer {
-            JsonWriter json;
-            json.array();
-            for (const auto &pool : volumes->pools()) {
-                json.object();
-                json.key(u"name").string(pool.id);
-                json.key(u"type").string(kindName(pool.kind));
-                json.key(u"size").number(pool.size.count());
-                json.key(u"used").number(pool.reserved.count()); // promises, not blocks
-                json.end();
-            }
-            json.end();
-            return json.text();
-        }));
+    for (const auto &route : routes()) {
+        router.add(QString::fromLatin1(route.command),
+            [callers = m_callers, access = route.access, handle = route.handle, given = m_parts](
+                rmb::Call call) {
+                return callers->may(access, call.twin) ? handle(given, std::move(call))
+                                                       : refuseCaller();
+            });
+    }
+    followFarm();
+}
+
+TwinId NodeApi::farmer() const
+{
+    return m_callers->farmer;
+}
+
+Task<void> NodeApi::stop()
+{
+    disconnect(m_parts.ledger, nullptr, this, nullptr);
+    return m_tasks.finish();
+}
+
+void NodeApi::followFarm()
+{
+    connect(m_parts.ledger, &Ledger::event, this, [this](const LedgerEvent &event, bool) {
+        if (event.kind == LedgerEvent::Kind::FarmUpdated && event.farm == m_parts.farm)
+            lookAtFarm();
+    });
+    connect(m_parts.ledger, &Ledger::gap, this, &NodeApi::lookAtFarm);
+    connect(m_parts.ledger, &Ledger::stateChanged, this, [this](LedgerState state) {
+        if (state == LedgerState::Online)
+            lookAtFarm();
+    });
+    lookAtFarm();
+}
+
+void NodeApi::lookAtFarm()
+{
+    m_again = true;
+    if (!m_reading)
+        m_tasks.spawn(readFarm());
+}
+
+Task<void> NodeApi::readFarm()
+{
+    m_reading = true;
+    while (std::exchange(m_again, false) && !m_tasks.token().cancelled()) {
+        const auto farm = co_await m_parts.ledger->farm(m_parts.farm);
+        if (!farm || farm->twin == m_callers->farmer)
+            continue;
+        qCInfo(lcNode) << "the farmer is twin" << farm->twin.value();
+        m_callers->farmer = farm->twin;
+    }
+    m_reading = false;
 }
 
 } // namespace zos::app

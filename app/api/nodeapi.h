@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/ports/inventory.h"
-#include "core/ports/networks.h"
-#include "core/ports/overlay.h"
-#include "core/ports/volumes.h"
-#include "core/provision/engine.h"
-#include "rmb/session/router.h"
+#include "app/api/routes.h"
+
+#include <QObject>
+
+#include <memory>
 
 namespace zos::app {
 
-// What the handlers read and call. Not owned; all outlive the API.
-struct ApiParts
-{
-    Engine *engine = nullptr;
-    Networks *networks = nullptr;
-    Volumes *volumes = nullptr;
-    Inventory *inventory = nullptr;
-    Overlay *overlay = nullptr;
-};
-
 // The node's public commands "zos.*" on a router. Payloads, answers and error texts are those of
 // the existing clients; lists are never null, handlers without a result answer "null".
-class NodeApi
+class NodeApi : public QObject
 {
+    Q_OBJECT
 public:
-    NodeApi(rmb::Router &router, ApiParts parts);
+    NodeApi(rmb::Router &router, ApiParts parts, QObject *parent = nullptr);
+    Task<void> stop(); // before the ledger ends; calls are answered as before
+
+    TwinId farmer() const; // of the node's farm, read again whenever the farm may have changed
 
 private:
-    void addDeployment(rmb::Router &router);
-    void addNetwork(rmb::Router &router);
-    void addSystem(rmb::Router &router);
-    void addStorage(rmb::Router &router);
+    struct Callers;
+    void followFarm();
+    void lookAtFarm();
+    Task<void> readFarm();
 
     ApiParts m_parts;
+    std::shared_ptr<Callers> m_callers; // shared with the router
+    TaskScope m_tasks;
+    bool m_reading = false; // the farm
+    bool m_again = false; // something happened meanwhile
 };
 
 } // namespace zos::app

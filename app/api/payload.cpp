@@ -5,29 +5,18 @@ namespace zos::app {
 
 namespace {
 
-Result<Json> memberOf(const rmb::Call &call, QStringView name)
+Result<Json> memberOf(const Json &object, QStringView name)
 {
-    const auto json = Json::parse(call.payload);
-    if (!json)
-        return fail(json.error());
-    const auto *member = json->isObject() ? json->find(name) : nullptr;
+    const auto *member = object.find(name);
     if (!member)
         return fail(
             ErrorCode::Invalid, QStringLiteral("the payload needs the member \"%1\"").arg(name));
     return *member;
 }
 
-Task<rmb::Answer> answerAtOnce(
-    std::function<rmb::Answer(const rmb::Call &)> handler, rmb::Call call)
+Result<ContractId> contractIn(const Json &object)
 {
-    co_return handler(call);
-}
-
-} // namespace
-
-Result<ContractId> contractIdOf(const rmb::Call &call)
-{
-    const auto member = memberOf(call, u"contract_id");
+    const auto member = memberOf(object, u"contract_id");
     if (!member)
         return fail(member.error());
     const auto id = member->toUnsigned();
@@ -36,9 +25,31 @@ Result<ContractId> contractIdOf(const rmb::Call &call)
     return ContractId(*id);
 }
 
+} // namespace
+
+Result<Json> objectOf(const rmb::Call &call)
+{
+    auto json = Json::parse(call.payload);
+    if (!json)
+        return fail(json.error());
+    if (!json->isObject())
+        return fail(ErrorCode::Invalid, QStringLiteral("the payload must be a JSON object"));
+    return json;
+}
+
+Result<ContractId> contractIdOf(const rmb::Call &call)
+{
+    return objectOf(call).and_then(contractIn);
+}
+
 Result<QString> stringMember(const rmb::Call &call, QStringView name)
 {
-    const auto member = memberOf(call, name);
+    return objectOf(call).and_then([name](const Json &json) { return stringMember(json, name); });
+}
+
+Result<QString> stringMember(const Json &object, QStringView name)
+{
+    const auto member = memberOf(object, name);
     if (!member)
         return fail(member.error());
     if (!member->isString())
@@ -46,10 +57,26 @@ Result<QString> stringMember(const rmb::Call &call, QStringView name)
     return member->string();
 }
 
-rmb::Handler immediate(std::function<rmb::Answer(const rmb::Call &)> handler)
+Result<quint64> numberMember(const Json &object, QStringView name, quint64 otherwise, quint64 most)
 {
-    return [handler = std::move(handler)](
-               rmb::Call call) { return answerAtOnce(handler, std::move(call)); };
+    const auto *member = object.find(name);
+    if (!member || member->isNull())
+        return otherwise;
+    const auto value = member->toUnsigned(most);
+    if (!value)
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("%1 must be a whole number up to %2").arg(name).arg(most));
+    return *value;
+}
+
+Result<bool> flagMember(const Json &object, QStringView name)
+{
+    const auto *member = object.find(name);
+    if (!member || member->isNull())
+        return false;
+    if (member->kind() != Json::Kind::Bool)
+        return fail(ErrorCode::Invalid, QStringLiteral("%1 must be true or false").arg(name));
+    return member->boolean();
 }
 
 QByteArray stringArray(const QStringList &texts)

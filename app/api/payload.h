@@ -7,12 +7,16 @@
 
 namespace zos::app {
 
-// A route without argument ignores its payload; the others decode it here.
+// A route without argument ignores its payload; the others decode it here. Every refusal has a
+// stable text.
+Result<Json> objectOf(const rmb::Call &call); // a JSON object
 Result<ContractId> contractIdOf(const rmb::Call &call); // {"contract_id": N}
 Result<QString> stringMember(const rmb::Call &call, QStringView name); // {"<name>": "..."}
-
-// A handler that needs no waiting.
-rmb::Handler immediate(std::function<rmb::Answer(const rmb::Call &)> handler);
+Result<QString> stringMember(const Json &object, QStringView name);
+// Of a member that may be missing or null.
+Result<quint64> numberMember(const Json &object, QStringView name, quint64 otherwise,
+    quint64 most = std::numeric_limits<quint64>::max());
+Result<bool> flagMember(const Json &object, QStringView name);
 
 QByteArray stringArray(const QStringList &texts);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/api/nodeapi.h"
+#include "app/api/handlers.h"
 #include "app/api/payload.h"
+#include "core/health/selftests.h"
 
-namespace zos::app {
+#include <algorithm>
+
+namespace zos::app::api {
 
 namespace {
-
-using rmb::Answer;
-using rmb::Call;
 
 void writeCapacity(JsonWriter &json, const Capacity &capacity)
 {
@@ -18,31 +18,6 @@ void writeCapacity(JsonWriter &json, const Capacity &capacity)
     json.key(u"mru").number(capacity.mru.count());
     json.key(u"ipv4u").number(capacity.ipv4u);
     json.end();
-}
-
-Task<Answer> statistics(ApiParts parts, Call)
-{
-    auto load = co_await parts.inventory->load();
-    const auto usage = parts.engine->usage();
-    // On the wire "used" includes what the system keeps for itself.
-    Capacity used = usage.used;
-    used += usage.system;
-    JsonWriter json;
-    json.object();
-    json.key(u"total");
-    writeCapacity(json, usage.total);
-    json.key(u"used");
-    writeCapacity(json, used);
-    json.key(u"system");
-    writeCapacity(json, usage.system);
-    json.key(u"users").object();
-    json.key(u"deployments").number(usage.deployments);
-    json.key(u"workloads").number(usage.workloads);
-    json.key(u"last_deployment_timestamp").signedNumber(usage.lastDeployment);
-    json.end();
-    json.key(u"open_connections").number(load ? load->openConnections : 0);
-    json.end();
-    co_return json.text();
 }
 
 // "typestr" of the SMBIOS types 0 to 42 as the existing clients know them, spelling included.
@@ -69,9 +44,63 @@ QString dmiTypeName(int type)
     return QStringLiteral("Custom Type %1").arg(type);
 }
 
+void writeSelfTest(JsonWriter &json, const SelfTestResult &result)
+{
+    json.object().key(u"name").string(result.name);
+    json.key(u"description").string(result.description);
+    json.key(u"timestamp").signedNumber(result.timestamp);
+    json.key(u"result").raw(result.result).end();
+}
+
+} // namespace
+
+Task<Answer> statistics(ApiParts parts, Call)
+{
+    const auto load = co_await parts.inventory->load();
+    const auto usage = parts.engine->usage();
+    // On the wire "used" includes what the system keeps for itself.
+    Capacity used = usage.used;
+    used += usage.system;
+    JsonWriter json;
+    json.object();
+    json.key(u"total");
+    writeCapacity(json, usage.total);
+    json.key(u"used");
+    writeCapacity(json, used);
+    json.key(u"system");
+    writeCapacity(json, usage.system);
+    json.key(u"users").object();
+    json.key(u"deployments").number(usage.deployments);
+    json.key(u"workloads").number(usage.workloads);
+    json.key(u"last_deployment_timestamp").signedNumber(usage.lastDeployment);
+    json.end();
+    json.key(u"open_connections").number(load ? load->openConnections : 0);
+    json.end();
+    co_return json.text();
+}
+
+Task<Answer> pools(ApiParts parts, Call)
+{
+    JsonWriter json;
+    json.array();
+    for (const auto &pool : parts.volumes->pools()) {
+        json.object().key(u"name").string(pool.id);
+        json.key(u"type").string(kindName(pool.kind));
+        json.key(u"size").number(pool.size.count());
+        json.key(u"used").number(pool.reserved.count()).end(); // promises, not blocks
+    }
+    co_return json.end().text();
+}
+
+// None is passed on to machines, so none is offered.
+Task<Answer> gpus(ApiParts, Call)
+{
+    co_return "[]";
+}
+
 Task<Answer> dmi(ApiParts parts, Call)
 {
-    auto host = co_await parts.inventory->host();
+    const auto host = co_await parts.inventory->host();
     if (!host)
         co_return fail(host.error());
     JsonWriter json;
@@ -105,41 +134,68 @@ Task<Answer> dmi(ApiParts parts, Call)
 
 Task<Answer> hypervisor(ApiParts parts, Call)
 {
-    auto host = co_await parts.inventory->host();
+    const auto host = co_await parts.inventory->host();
     if (!host)
         co_return fail(host.error());
     co_return jsonString(host->virtualised);
 }
 
-} // namespace
-
-void NodeApi::addSystem(rmb::Router &router)
+Task<Answer> version(ApiParts, Call)
 {
-    const auto parts = m_parts;
-    router.add(QStringLiteral("zos.statistics.get"),
-        [parts](Call call) { return statistics(parts, std::move(call)); });
-    router.add(QStringLiteral("zos.system.dmi"),
-        [parts](Call call) { return dmi(parts, std::move(call)); });
-    router.add(QStringLiteral("zos.system.hypervisor"),
-        [parts](Call call) { return hypervisor(parts, std::move(call)); });
-    router.add(QStringLiteral("zos.system.version"), immediate([](const Call &) -> Answer {
-        JsonWriter json;
-        json.object();
-        json.key(u"zos").string(QStringLiteral(ZOS_VERSION));
-        json.key(u"zinit").string(u"none"); // clients read the key, nobody its value
-        json.end();
-        return json.text();
-    }));
-    // Only what this node really serves; clients choose network and machine types by it.
-    router.add(
-        QStringLiteral("zos.system.node_features_get"), immediate([parts](const Call &) -> Answer {
-            QStringList features { QStringLiteral("zmount"), QStringLiteral("network"),
-                QStringLiteral("zmachine") };
-            if (parts.overlay && parts.overlay->state().running)
-                features += QStringLiteral("yggdrasil");
-            features += QStringLiteral("wireguard");
-            return stringArray(features);
-        }));
+    JsonWriter json;
+    json.object().key(u"zos").string(QStringLiteral(ZOS_VERSION));
+    json.key(u"zinit").string(u"none"); // clients read the key, nobody its value
+    co_return json.end().text();
 }
 
-} // namespace zos::app
+// Only what this node really serves, in the order clients know; they choose network and machine
+// types by it.
+Task<Answer> features(ApiParts parts, Call)
+{
+    static constexpr const char *known[] { "zmount", "network", "zdb", "zmachine", "volume", "ipv4",
+        "ip", "gateway-name-proxy", "gateway-fqdn-proxy", "qsfs", "zlogs" };
+    const auto served = parts.engine->supportedTypes();
+    QStringList all;
+    for (const auto *type : known) {
+        if (served.contains(QLatin1StringView(type)))
+            all += QString::fromLatin1(type);
+    }
+    for (const auto &type : served) {
+        if (!all.contains(type))
+            all += type;
+    }
+    all += QStringLiteral("wireguard");
+    co_return stringArray(all);
+}
+
+Task<Answer> selfTest(ApiParts parts, Call call)
+{
+    const auto name = stringMember(call, u"name");
+    if (!name)
+        co_return fail(name.error());
+    const auto *result = parts.selfTests ? parts.selfTests->find(*name) : nullptr;
+    if (!result)
+        co_return fail(ErrorCode::NotFound, QStringLiteral("result not found"));
+    JsonWriter json;
+    writeSelfTest(json, *result);
+    co_return json.text();
+}
+
+Task<Answer> selfTests(ApiParts parts, Call)
+{
+    JsonWriter json;
+    json.array();
+    if (parts.selfTests) {
+        for (const auto &result : parts.selfTests->all())
+            writeSelfTest(json, result);
+    }
+    co_return json.end().text();
+}
+
+// There is no source of it.
+Task<Answer> location(ApiParts, Call)
+{
+    co_return fail(ErrorCode::Unavailable, QStringLiteral("failed to fetch location information"));
+}
+
+} // namespace zos::app::api

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/api/routes.h"
 #include "app/node/logring.h"
 #include "app/node/node.h"
 #include "core/base/logging.h"
@@ -71,9 +72,17 @@ int main(int argc, char **argv)
     const QCommandLineOption fakeOption(QStringLiteral("fake"),
         QStringLiteral("Run on simulated hardware described by a JSON file; needs no root."),
         QStringLiteral("file"));
+    const QCommandLineOption apiOption(QStringLiteral("print-api"),
+        QStringLiteral("Print every command of the node, who may call it and what it takes and "
+                       "answers (JSON), and exit."));
+    parser.addOption(apiOption);
     parser.addOption(configOption);
     parser.addOption(fakeOption);
     parser.process(app);
+    if (parser.isSet(apiOption)) {
+        std::fputs(zos::app::apiSnapshot().constData(), stdout);
+        return 0;
+    }
     if (!parser.isSet(configOption)) {
         std::fprintf(stderr, "zosd: --config FILE is needed\n%s", qPrintable(parser.helpText()));
         return 2;

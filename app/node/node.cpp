@@ -5,11 +5,13 @@
 #include "app/feed/statusfeed.h"
 #include "app/node/bootprogress.h"
 #include "app/node/hardwareset.h"
+#include "app/node/healthcheck.h"
 #include "app/node/registration.h"
 #include "app/node/statuscollector.h"
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
 #include "core/chain/localledger.h"
+#include "core/health/selftests.h"
 #include "core/provision/engine.h"
 #include "rmb/direct/directpeer.h"
 #include "rmb/relay/server/localrelay.h"
@@ -23,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
+constexpr auto kHealthEvery = 15min;
 } // namespace
 
 struct Node::Parts
@@ -38,6 +41,7 @@ struct Node::Parts
     Identity identity;
     SystemClock clock;
     BootProgress boot;
+    SelfTests selfTests;
     TaskScope tasks;
     HardwareSet hardware;
     std::unique_ptr<LocalLedger> ledger;
@@ -111,6 +115,7 @@ Task<Result<>> Node::start()
     if (auto outcome = co_await bootEngine(); !outcome)
         co_return outcome;
     p.tasks.spawn(keepReporting());
+    p.tasks.spawn(keepTesting());
     qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm"
                              << p.config.farm.text() << "serves on network" << p.config.network;
     co_return {};
@@ -272,8 +277,16 @@ Task<Result<>> Node::bootEngine()
     api.engine = p.engine.get();
     api.networks = p.hardware.networks.get();
     api.volumes = p.hardware.volumes.get();
+    api.machines = p.hardware.machines.get();
+    api.images = p.hardware.images.get();
     api.inventory = p.hardware.inventory.get();
     api.overlay = p.hardware.overlay.get();
+    api.ledger = p.ledger.get();
+    api.clock = &p.clock;
+    api.selfTests = &p.selfTests;
+    api.farm = p.registration->farm;
+    api.farmer = p.registration->farmer;
+    api.admins = QSet<TwinId>(p.config.adminTwins.cbegin(), p.config.adminTwins.cend());
     p.api = std::make_unique<NodeApi>(*p.router, api);
     rmb::SessionConfig shared;
     shared.statePath = p.config.stateDir + u"/messages.seen";
@@ -336,6 +349,19 @@ Task<void> Node::keepReporting()
     }
 }
 
+Task<void> Node::keepTesting()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    const HealthSources sources { p.config.stateDir, p.hardware.volumes.get(),
+        p.hardware.networks.get(), p.hardware.overlay.get(), p.ledger.get(), &p.clock };
+    while (!token.cancelled()) {
+        auto result = co_await checkHealth(sources);
+        p.selfTests.put(std::move(result));
+        co_await pause(kHealthEvery, token);
+    }
+}
+
 Task<void> Node::stop()
 {
     auto &p = *m_parts;
@@ -346,6 +372,8 @@ Task<void> Node::stop()
         co_await p.peer->stop();
     if (p.session)
         co_await p.session->stop();
+    if (p.api)
+        co_await p.api->stop();
     co_await p.tasks.finish();
     if (p.localRelay)
         co_await p.localRelay->stop();

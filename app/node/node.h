@@ -35,6 +35,7 @@ private:
     QString busAddress() const; // as the ledger's twin record carries it
     Task<Result<>> bootEngine();
     Task<void> keepReporting();
+    Task<void> keepTesting();
     Task<void> openLocalRelay();
 
     std::unique_ptr<Parts> m_parts;

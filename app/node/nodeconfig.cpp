@@ -76,6 +76,23 @@ Setter farmId(FarmId &target)
     };
 }
 
+Setter twinIds(QList<TwinId> &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        if (!json.isArray())
+            return wrongType("a list of twin ids");
+        QList<TwinId> list;
+        for (const auto &item : json.items()) {
+            const auto id = item.toUnsigned(std::numeric_limits<quint32>::max());
+            if (!id || *id == 0)
+                return wrongType("a list of twin ids");
+            list += TwinId(static_cast<quint32>(*id));
+        }
+        target = list;
+        return {};
+    };
+}
+
 Setter portNumber(quint16 &target)
 {
     return [&target](const Json &json) -> Result<> {
@@ -194,6 +211,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"rmb_port", portNumber(config.rmbPort) },
         { u"rmb_address", hostAddress(config.rmbAddress) },
         { u"local_relay", addressAndPort(config.localRelayAddress, config.localRelayPort) },
+        { u"admin_twins", twinIds(config.adminTwins) },
         { u"guest_kernel", text(config.guestKernel) },
         { u"guest_initramfs", text(config.guestInitramfs) },
         { u"manage_libvirt", flag(config.manageLibvirt) },

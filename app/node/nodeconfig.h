@@ -46,6 +46,8 @@ struct NodeConfig
     QHostAddress localRelayAddress; // null = none
     quint16 localRelayPort = 0;
 
+    QList<TwinId> adminTwins; // may call zos.debug.*
+
     QString guestKernel; // vmlinux of container machines
     QString guestInitramfs;
     bool manageLibvirt

@@ -55,9 +55,19 @@ Result<QByteArray> Engine::changes(TwinId sender, ContractId contract) const
 {
     return d->changes(sender, contract);
 }
-Task<Result<QByteArray>> Engine::history(TwinId sender, ContractId contract) const
+Task<Result<QList<LogEntry>>> Engine::history(TwinId sender, ContractId contract) const
 {
     return d->history(sender, contract);
+}
+
+Result<Deployment> Engine::deployment(TwinId owner, ContractId contract) const
+{
+    return d->deployment(owner, contract);
+}
+
+QList<DeploymentKey> Engine::deployments() const
+{
+    return d->deployments();
 }
 QStringList Engine::privateIps(TwinId sender, const QString &networkName) const
 {

@@ -8,14 +8,13 @@
 #include "core/ports/machines.h"
 #include "core/ports/networks.h"
 #include "core/ports/volumes.h"
+#include "core/store/deploymentstore.h"
 
 #include <QObject>
 
 #include <memory>
 
 namespace zos {
-
-class DeploymentStore;
 
 // The parts of the machine the engine works with. Not owned; all outlive the engine.
 struct EnginePorts
@@ -90,8 +89,11 @@ public:
     QByteArray list(TwinId sender) const; // [Deployment]
     Result<QByteArray> changes(TwinId sender, ContractId contract) const; // [Workload] or null
     QStringList privateIps(TwinId sender, const QString &networkName) const;
-    // Complete log, also of a deployment that ended less than 30 days ago: [Workload].
-    Task<Result<QByteArray>> history(TwinId sender, ContractId contract) const;
+    // Complete log, also of a deployment that ended less than 30 days ago.
+    Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract) const;
+    // As get() shows it, for callers inside the node.
+    Result<Deployment> deployment(TwinId owner, ContractId contract) const;
+    QList<DeploymentKey> deployments() const;
     QStringList supportedTypes() const;
 
     QList<WorkloadView> workloads() const; // worst first

@@ -77,7 +77,9 @@ public:
     Result<QByteArray> get(TwinId sender, ContractId contract) const;
     QByteArray list(TwinId sender) const;
     Result<QByteArray> changes(TwinId sender, ContractId contract) const;
-    Task<Result<QByteArray>> history(TwinId sender, ContractId contract);
+    Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract);
+    Result<Deployment> deployment(TwinId owner, ContractId contract) const;
+    QList<DeploymentKey> deployments() const { return m_deployments.keys(); }
     QStringList privateIps(TwinId sender, const QString &networkName) const;
     QList<WorkloadView> workloads() const;
     NodeUsage usage() const;

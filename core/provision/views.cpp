@@ -55,15 +55,20 @@ Workload EngineCore::shown(const LiveWorkload &live)
     return workload;
 }
 
-Result<QByteArray> EngineCore::get(TwinId sender, ContractId contract) const
+Result<Deployment> EngineCore::deployment(TwinId owner, ContractId contract) const
 {
-    const auto *deployment = find({ sender, contract });
+    const auto *deployment = find({ owner, contract });
     if (!deployment)
         return fail(deploymentNotFound());
     auto view = deployment->header;
     for (const auto &live : deployment->workloads)
         view.workloads += shown(live);
-    return view.toJson();
+    return view;
+}
+
+Result<QByteArray> EngineCore::get(TwinId sender, ContractId contract) const
+{
+    return deployment(sender, contract).transform(&Deployment::toJson);
 }
 
 QByteArray EngineCore::list(TwinId sender) const
@@ -91,7 +96,7 @@ Result<QByteArray> EngineCore::changes(TwinId sender, ContractId contract) const
     return workloadArray(reducedChanges(deployment->log));
 }
 
-Task<Result<QByteArray>> EngineCore::history(TwinId sender, ContractId contract)
+Task<Result<QList<LogEntry>>> EngineCore::history(TwinId sender, ContractId contract)
 {
     const auto self = shared_from_this();
     const auto entries
@@ -101,10 +106,7 @@ Task<Result<QByteArray>> EngineCore::history(TwinId sender, ContractId contract)
         co_return fail(entries.error());
     if (entries->isEmpty())
         co_return fail(deploymentNotFound());
-    QList<Workload> workloads;
-    for (const auto &entry : *entries)
-        workloads += entry.workload;
-    co_return workloadArray(workloads);
+    co_return entries;
 }
 
 QStringList EngineCore::privateIps(TwinId sender, const QString &networkName) const

@@ -18,6 +18,7 @@ public:
     QMap<TwinId, Twin> twins;
     QMap<ContractId, Contract> contracts;
     QMap<NodeId, NodeRecord> nodes;
+    QMap<FarmId, Farm> farms;
     QList<QList<ContractResources>> reports; // calls that were taken
     QSet<ContractId> badContracts; // a report that names one of these fails as a whole
     bool offline = false;
@@ -82,7 +83,7 @@ public:
         }
         co_return fail(ErrorCode::NotFound, QStringLiteral("twin not found"));
     }
-    Task<Result<Farm>> farm(FarmId) override { return refuse<Farm>(); }
+    Task<Result<Farm>> farm(FarmId id) override { return look(farms, id, QStringLiteral("farm")); }
     Task<Result<NodeRecord>> node(NodeId id) override
     {
         return look(nodes, id, QStringLiteral("node"));
