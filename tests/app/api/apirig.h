@@ -46,6 +46,7 @@ struct Api
         parts.admins = { TwinId(kAdmin) };
         api = std::make_unique<app::NodeApi>(router, parts);
     }
+    ~Api() { wait(api->stop()); }
     rmb::Answer call(const QString &command, const QByteArray &payload = {}, quint32 twin = kOwner)
     {
         rmb::Call call;

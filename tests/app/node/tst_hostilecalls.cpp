@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/api/routes.h"
 #include "app/node/node.h"
 #include "core/chain/localledger.h"
 #include "core/model/deployment.h"
 #include "rmb/direct/directpeer.h"
+#include "rmb/wire/directmessage.h"
 #include "tests/support/eventually.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
@@ -269,6 +271,31 @@ private Q_SLOTS:
         // A peer may also cut the line while we are still sending too much.
         QVERIFY2(answered == status || (status == 413 && answered == 0),
             qPrintable(QString::number(answered)));
+        QCOMPARE(state(), before);
+    }
+    // Of all commands, those that everybody may call included.
+    void refusesTwinsTheLedgerDoesNotKnow()
+    {
+        const auto identity = Identity::generate();
+        const auto before = state();
+        QNetworkAccessManager manager;
+        for (const auto &route : app::routes()) {
+            rmb::DirectMessage message;
+            message.uid = QString::fromLatin1(route.command);
+            message.cmd = message.uid;
+            message.exp = 60;
+            message.src = TwinId(4711);
+            message.dst = { m_nodeTwin };
+            message.ret = u"r"_s;
+            message.now = quint64(m_clock.seconds().count());
+            message.sign(identity);
+            QNetworkRequest request(QUrl(u"http://127.0.0.1:%1/zbus-remote"_s.arg(m_port)));
+            request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+            const std::unique_ptr<QNetworkReply> reply(manager.post(request, message.encode()));
+            QVERIFY(testing::eventually([&] { return reply->isFinished(); }));
+            QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 401);
+            QVERIFY2(reply->readAll().contains("source twin 4711 not found"), route.command);
+        }
         QCOMPARE(state(), before);
     }
     void answersUnknownCommands()

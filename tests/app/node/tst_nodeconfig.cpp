@@ -26,8 +26,10 @@ private Q_SLOTS:
     {
         const auto config
             = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"devices\":[\"/dev/a\"],"
-                   "\"pins\":{\"/dev/a\":\"hdd\"},\"min_device\":5,\"yggdrasil_multicast\":false}");
+                   "\"pins\":{\"/dev/a\":\"hdd\"},\"min_device\":5,\"yggdrasil_multicast\":false,"
+                   "\"admin_twins\":[5,4294967295]}");
         QVERIFY(config);
+        QCOMPARE(config->adminTwins, QList({ TwinId(5), TwinId(4294967295) }));
         QCOMPARE(config->farm, FarmId(7));
         QCOMPARE(config->network, u"local");
         QCOMPARE(config->devices, QStringList { QStringLiteral("/dev/a") });
@@ -70,6 +72,9 @@ private Q_SLOTS:
                                           << QStringLiteral("unknown member \"ledgre\"");
         QTest::newRow("wrong type") << QByteArray("{\"farm\":1,\"devices\":\"/dev/sda\"}")
                                     << QStringLiteral("a list of strings");
+        for (const char *wrong : { "5", "[0]", "[\"5\"]", "[4294967296]", "[5.0]" })
+            QTest::addRow("operators %s", wrong) << QByteArray("{\"farm\":1,\"admin_twins\":")
+                    + wrong + "}" << QStringLiteral("a list of twin ids");
         QTest::newRow("unknown network")
             << QByteArray("{\"farm\":1,\"network\":\"prod\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
             << QStringLiteral("network must be one of");
