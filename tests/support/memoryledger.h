@@ -23,10 +23,17 @@ public:
     QSet<ContractId> badContracts; // a report that names one of these fails as a whole
     bool offline = false;
     int offlineFrom = 0; // number of the call that finds it offline, 0 = none
+    bool silent = false; // calls do not answer until answerAll()
     bool hideContracts = false; // their pallet cannot be read
     quint64 block = 100;
     int calls = 0;
 
+    void answerAll()
+    {
+        silent = false;
+        const auto waiting = std::exchange(m_silence, CancelToken());
+        waiting.cancel();
+    }
     void goOnline()
     {
         offline = false;
@@ -142,6 +149,10 @@ private:
         if (++calls == offlineFrom)
             offline = true;
         co_await pause(std::chrono::milliseconds(0));
+        if (silent) {
+            const auto silence = m_silence;
+            co_await pause(std::chrono::hours(24), silence);
+        }
         if (offline)
             co_return fail(ErrorCode::Unavailable, QStringLiteral("the chain cannot be reached"));
         co_return {};
@@ -161,6 +172,8 @@ private:
     {
         co_return fail(ErrorCode::Denied, QStringLiteral("not a part of this test"));
     }
+
+    CancelToken m_silence;
 };
 
 } // namespace zos::testing
