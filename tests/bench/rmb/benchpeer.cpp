@@ -3,6 +3,8 @@
 
 #include <QCoro/QCoroTask>
 
+#include <algorithm>
+
 namespace zos::bench {
 
 namespace {
@@ -12,51 +14,94 @@ Task<rmb::Answer> echoed(rmb::Call call)
 }
 } // namespace
 
-Identity BenchPeer::identity(bool node)
+Identity BenchPeer::identity(quint32 twin)
 {
-    return *Identity::fromSeed(QByteArray(32, node ? 'n' : 'u'));
+    const char letter = twin == kUserTwin ? 'u' : twin == kNodeTwin ? 'n' : 's';
+    return *Identity::fromSeed(QByteArray(32, letter));
 }
 
-BenchPeer::BenchPeer(bool node, const QHostAddress &address, quint16 port)
-    : m_node(node)
+void BenchPeer::enterEverybody(testing::TwinsLedger *ledger)
+{
+    for (const quint32 id : { kUserTwin, kNodeTwin, kSealedTwin }) {
+        Twin twin;
+        twin.id = TwinId(id);
+        twin.account = identity(id).publicKey();
+        if (id != kNodeTwin)
+            twin.pk = identity(id).endToEndKey();
+        ledger->put(twin);
+    }
+}
+
+BenchPeer::BenchPeer(quint32 twin)
+    : m_twin(twin)
 {
     m_router.add(QStringLiteral("bench.echo"), echoed);
     m_router.add(QStringLiteral("bench.back"),
         [this](rmb::Call call) { return back(this, std::move(call)); });
-    rmb::DirectConfig config;
-    config.address = address;
-    config.port = port;
-    config.onlyOverlaySources = rmb::DirectConfig().onlyOverlaySources && !address.isLoopback();
+    enterEverybody(&m_ledger);
     rmb::SessionConfig shared;
+    shared.statePath = m_folder.filePath(QStringLiteral("seen"));
     shared.replay.entries = 10'000'000; // a minute of full speed
     shared.replay.entriesPerTwin = shared.replay.entries;
     shared.quota.rate = shared.quota.ratePerTwin = 0;
-    m_session = std::make_unique<rmb::Session>(identity(node), TwinId(node ? kNodeTwin : kUserTwin),
-        &m_ledger, &m_router, &m_clock, shared);
-    m_peer = std::make_unique<rmb::DirectPeer>(m_session.get(), config);
+    m_session = std::make_unique<rmb::Session>(
+        identity(twin), TwinId(twin), &m_ledger, &m_router, &m_clock, shared);
 }
 
 bool BenchPeer::start()
 {
-    return m_session->start() && QCoro::waitFor(m_peer->start()).has_value();
+    return m_session->start().has_value();
+}
+
+bool BenchPeer::listen(const QHostAddress &address, quint16 port)
+{
+    rmb::DirectConfig config;
+    config.address = address;
+    config.port = port;
+    config.onlyOverlaySources = rmb::DirectConfig().onlyOverlaySources && !address.isLoopback();
+    m_direct = std::make_unique<rmb::DirectPeer>(m_session.get(), config);
+    return QCoro::waitFor(m_direct->start()).has_value();
+}
+
+void BenchPeer::join(const QList<QUrl> &relays)
+{
+    rmb::RelayConfig config;
+    config.relays = relays;
+    m_relays = std::make_unique<rmb::RelayPeer>(m_session.get(), config);
+    m_relays->start();
+}
+
+bool BenchPeer::joined() const
+{
+    return m_relays && std::ranges::all_of(m_relays->links(), &rmb::RelayLinkState::up);
 }
 
 void BenchPeer::stop()
 {
-    QCoro::waitFor(m_peer->stop());
+    if (m_relays)
+        QCoro::waitFor(m_relays->stop());
+    if (m_direct)
+        QCoro::waitFor(m_direct->stop());
     QCoro::waitFor(m_session->stop());
 }
 
 void BenchPeer::setOther(const QString &address)
 {
-    m_ledger.put(m_node ? kUserTwin : kNodeTwin, identity(!m_node).publicKey(), address);
+    const quint32 other = m_twin == kUserTwin ? kNodeTwin : kUserTwin;
+    m_ledger.put(other, identity(other).publicKey(), address);
 }
 
 Task<rmb::Answer> BenchPeer::ask(
     QString command, QByteArray payload, std::chrono::milliseconds lifetime)
 {
-    const TwinId other(m_node ? kUserTwin : kNodeTwin);
-    return m_peer->call(other, std::move(command), std::move(payload), lifetime);
+    const TwinId other(m_twin == kUserTwin ? kNodeTwin : kUserTwin);
+    return m_direct->call(other, std::move(command), std::move(payload), lifetime);
+}
+
+Task<rmb::Answer> BenchPeer::askByRelay(
+    quint32 twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime)
+{
+    return m_relays->call(TwinId(twin), std::move(command), std::move(payload), lifetime);
 }
 
 Task<rmb::Answer> BenchPeer::back(BenchPeer *self, rmb::Call call)

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures the message bus and prints one JSON object.
-//   bench_rmb                            node in a child process, over loopback
+//   bench_rmb                            node and relay in processes of their own, over loopback
 //   bench_rmb bench LISTEN PORT PEER     against a node elsewhere, e.g. through two yggdrasil
-//   daemons bench_rmb serve LISTEN PORT PEER     that node; prints "port N http M" and serves until
-//   its input
-//                                        ends; M is bare HTTP, PORT + 1 or any when PORT is 0
+//                                        daemons; the direct transport alone
+//   bench_rmb serve LISTEN PORT PEER [RELAY...]
+//                                        that node; prints "port N http M ws W" and serves until
+//                                        its input ends. M is bare HTTP, PORT + 1 or any when PORT
+//                                        is 0, W a bare WebSocket echo
+//   bench_rmb relay                      a relay; prints "relay N"
 //   bench_rmb ask LISTEN PORT PEER       one call each way, then ends
 // BENCH_SECONDS sets the time of each measurement (default 1).
 #include "rmb/direct/http/httpclient.h"
+#include "rmb/relay/server/localrelay.h"
 #include "rmb/wire/directmessage.h"
 #include "tests/bench/rmb/benchpeer.h"
+#include "tests/bench/rmb/child.h"
 #include "tests/bench/rmb/httpecho.h"
+#include "tests/bench/rmb/nodetap.h"
+#include "tests/bench/rmb/socketecho.h"
+#include "tests/support/eventually.h"
 
 #include <QCoreApplication>
-#include <QElapsedTimer>
-#include <QFile>
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
-#include <QSocketNotifier>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sodium.h>
 
+#include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace {
 
@@ -36,78 +38,20 @@ using namespace zos::bench;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-using Step = std::function<Task<bool>()>; // one round trip; false = it failed
-
-double ownCpuSeconds()
-{
-    rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds
-        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double cpuSecondsOf(pid_t pid)
-{
-    QFile file(u"/proc/%1/stat"_s.arg(pid));
-    if (pid <= 0 || !file.open(QIODevice::ReadOnly))
-        return 0;
-    const auto text = file.readAll();
-    const auto fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
-    return (fields.value(11).toDouble() + fields.value(12).toDouble())
-        / double(::sysconf(_SC_CLK_TCK));
-}
-
-struct Tally
-{
-    std::vector<qint64> nanoseconds;
-    int failed = 0;
-};
-
-Task<void> keepAsking(Step step, QElapsedTimer *clock, qint64 end, Tally *tally)
-{
-    while (clock->nsecsElapsed() < end) {
-        const qint64 begin = clock->nsecsElapsed();
-        auto asking = step();
-        const bool good = co_await std::move(asking);
-        tally->nanoseconds.push_back(clock->nsecsElapsed() - begin);
-        tally->failed += good ? 0 : 1;
-    }
-}
-
-QJsonObject measure(const Step &step, int inFlight, pid_t other)
-{
-    const double seconds = std::max(0.1, qEnvironmentVariable("BENCH_SECONDS", u"1"_s).toDouble());
-    Tally tally;
-    TaskScope scope;
-    const double ownCpu = ownCpuSeconds();
-    const double otherCpu = cpuSecondsOf(other);
-    QElapsedTimer clock;
-    clock.start();
-    for (int i = 0; i < inFlight; ++i)
-        scope.spawn(keepAsking(step, &clock, qint64(seconds * 1e9), &tally));
-    QCoro::waitFor(scope.finish());
-    const double took = double(clock.nsecsElapsed()) / 1e9;
-    auto &times = tally.nanoseconds;
-    std::ranges::sort(times);
-    const auto count = double(times.size());
-    const auto at = [&times](double share) {
-        return double(times.at(size_t(double(times.size() - 1) * share))) / 1e3;
-    };
-    QJsonObject result { { u"in_flight"_s, inFlight },
-        { u"per_second"_s, std::round(count / took) }, { u"p50_us"_s, at(0.5) },
-        { u"p99_us"_s, at(0.99) }, { u"failed"_s, tally.failed },
-        { u"own_cpu_us"_s, (ownCpuSeconds() - ownCpu) / count * 1e6 } };
-    if (other > 0)
-        result.insert(u"node_cpu_us"_s, (cpuSecondsOf(other) - otherCpu) / count * 1e6);
-    return result;
-}
+const QByteArray kPayload = "{\"contract_id\":1}";
 
 Task<bool> roundTrip(BenchPeer *peer)
 {
-    auto asking = peer->ask(u"bench.echo"_s, "{\"contract_id\":1}", 30s);
+    auto asking = peer->ask(u"bench.echo"_s, kPayload, 30s);
     const auto answer = co_await std::move(asking);
-    co_return answer && *answer == "{\"contract_id\":1}";
+    co_return answer && *answer == kPayload;
+}
+
+Task<bool> roundTripByRelay(BenchPeer *peer, quint32 twin)
+{
+    auto asking = peer->askByRelay(twin, u"bench.echo"_s, kPayload, 30s);
+    const auto answer = co_await std::move(asking);
+    co_return answer && *answer == kPayload;
 }
 
 Task<bool> postBare(rmb::HttpClient *client, QHostAddress address, quint16 port, QByteArray body)
@@ -128,6 +72,21 @@ Task<bool> postByManager(QNetworkAccessManager *manager, QUrl url, QByteArray bo
     co_return reply->error() == QNetworkReply::NoError;
 }
 
+// Microseconds of this thread's processor time a call.
+template <class Call> double costOf(Call call)
+{
+    constexpr int kRounds = 3000;
+    const auto now = [] {
+        timespec time {};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return double(time.tv_sec) * 1e6 + double(time.tv_nsec) / 1e3;
+    };
+    const double begin = now();
+    for (int i = 0; i < kRounds; ++i)
+        call();
+    return (now() - begin) / kRounds;
+}
+
 QJsonObject measureSignatures()
 {
     rmb::DirectMessage message;
@@ -135,60 +94,92 @@ QJsonObject measureSignatures()
     message.cmd = u"bench.echo"_s;
     message.dat = "eyJjb250cmFjdF9pZCI6MX0=";
     message.dst = { TwinId(kNodeTwin) };
-    const Identity identity = BenchPeer::identity(true);
+    const Identity identity = BenchPeer::identity(kNodeTwin);
     const QByteArray key = identity.publicKey();
-    constexpr int kRounds = 3000;
-    QElapsedTimer clock;
-    clock.start();
-    for (int i = 0; i < kRounds; ++i)
-        message.sign(identity);
-    const double sign = double(clock.nsecsElapsed()) / kRounds / 1e3;
     bool good = true;
-    clock.restart();
-    for (int i = 0; i < kRounds; ++i)
-        good = message.verify(key) && good;
-    const double verify = double(clock.nsecsElapsed()) / kRounds / 1e3;
+    const double sign = costOf([&] { message.sign(identity); });
+    const double verify = costOf([&] { good = message.verify(key) && good; });
     const QByteArray text = message.encode();
-    clock.restart();
-    for (int i = 0; i < kRounds; ++i)
-        good = rmb::DirectMessage::decode(text).has_value() && good;
-    const double decode = double(clock.nsecsElapsed()) / kRounds / 1e3;
+    const double decode
+        = costOf([&] { good = rmb::DirectMessage::decode(text).has_value() && good; });
+
+    std::array<unsigned char, 32> bareKey {};
+    std::array<unsigned char, 64> secret {};
+    std::array<unsigned char, 64> signature {};
+    const std::array<unsigned char, 16> challenge {};
+    crypto_sign_ed25519_keypair(bareKey.data(), secret.data());
+    const double bareSign = costOf([&] {
+        crypto_sign_ed25519_detached(
+            signature.data(), nullptr, challenge.data(), challenge.size(), secret.data());
+    });
+    const double bareVerify = costOf([&] {
+        good = crypto_sign_ed25519_verify_detached(
+                   signature.data(), challenge.data(), challenge.size(), bareKey.data())
+                == 0
+            && good;
+    });
     return { { u"sign_us"_s, sign }, { u"verify_us"_s, verify }, { u"decode_us"_s, decode },
-        { u"good"_s, good } };
+        { u"libsodium_sign_us"_s, bareSign }, { u"libsodium_verify_us"_s, bareVerify },
+        { u"libsodium_both_us"_s, bareSign + bareVerify }, { u"good"_s, good } };
 }
 
-QJsonObject measureBareHttp(int inFlight, const QHostAddress &address, quint16 port)
+QJsonObject measureBareHttp(
+    int inFlight, const QHostAddress &address, quint16 port, const std::vector<Helper> &helpers)
 {
     const QByteArray body(400, 'x');
     rmb::HttpClient client;
-    const auto own = measure([&] { return postBare(&client, address, port, body); }, inFlight, 0);
+    const auto own
+        = measure(timed([&] { return postBare(&client, address, port, body); }), inFlight, helpers);
     QUrl url(u"http://host/x"_s);
     url.setHost(address.toString());
     url.setPort(port);
     QNetworkAccessManager manager;
-    const auto managed = measure([&] { return postByManager(&manager, url, body); }, inFlight, 0);
+    const auto managed
+        = measure(timed([&] { return postByManager(&manager, url, body); }), inFlight, helpers);
     return { { u"own_client"_s, own }, { u"network_access_manager"_s, managed } };
 }
 
-int serve(const QHostAddress &address, quint16 port, const QString &other)
+int serve(
+    const QHostAddress &address, quint16 port, const QString &other, const QStringList &relays)
 {
-    BenchPeer peer(true, address, port);
-    peer.setOther(other);
-    const HttpEcho echo(address, port == 0 ? port : quint16(port + 1));
-    if (!peer.start() || echo.port() == 0)
+    QList<QUrl> urls;
+    for (const QString &relay : relays)
+        urls += QUrl(relay);
+    BenchPeer node(kNodeTwin);
+    BenchPeer sealed(kSealedTwin);
+    node.setOther(other);
+    const HttpEcho http(address, port == 0 ? port : quint16(port + 1));
+    const SocketEcho socket(address);
+    if (!node.start() || !sealed.start() || !node.listen(address, port) || http.port() == 0
+        || socket.port() == 0)
         return 1;
-    std::printf("port %d http %d\n", int(peer.port()), int(echo.port()));
+    if (!urls.isEmpty()) {
+        node.join(urls);
+        sealed.join(urls);
+    }
+    std::printf("port %d http %d ws %d\n", int(node.port()), int(http.port()), int(socket.port()));
     std::fflush(stdout);
-    QSocketNotifier input(STDIN_FILENO, QSocketNotifier::Read);
-    QObject::connect(&input, &QSocketNotifier::activated, &input, [&input] {
-        char text[64];
-        if (::read(STDIN_FILENO, text, sizeof text) <= 0) {
-            input.setEnabled(false);
-            QCoreApplication::quit();
-        }
-    });
-    QCoreApplication::exec();
-    peer.stop();
+    serveUntilInputEnds();
+    node.stop();
+    sealed.stop();
+    return 0;
+}
+
+int serveRelay()
+{
+    testing::TwinsLedger ledger;
+    BenchPeer::enterEverybody(&ledger);
+    const SystemClock clock;
+    rmb::LocalRelayLimits limits;
+    limits.messagesPerMinute = std::numeric_limits<int>::max();
+    limits.bytesPerMinute = std::numeric_limits<qint64>::max() / 100;
+    rmb::LocalRelay relay(&ledger, &clock, limits);
+    if (!relay.start(QHostAddress::LocalHost, 0))
+        return 1;
+    std::printf("relay %d\n", int(relay.port()));
+    std::fflush(stdout);
+    serveUntilInputEnds();
+    QCoro::waitFor(relay.stop());
     return 0;
 }
 
@@ -201,46 +192,70 @@ int ask(BenchPeer &peer)
     return there == "\"there\"" && back == "\"and back\"" ? 0 : 1;
 }
 
-// The node as a child of this program; its input is our pipe, so it ends with us.
-struct NodeProcess
+// Ends with 1 when any round trip of the bus failed.
+int print(QJsonObject report)
 {
-    explicit NodeProcess(quint16 userPort)
-    {
-        int in[2] {};
-        int out[2] {};
-        if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0)
-            return;
-        posix_spawn_file_actions_t actions;
-        ::posix_spawn_file_actions_init(&actions);
-        ::posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-        QByteArrayList words { QFile::encodeName(QCoreApplication::applicationFilePath()), "serve",
-            "127.0.0.1", "0", "127.0.0.1:" + QByteArray::number(userPort) };
-        char *arguments[] = { words[0].data(), words[1].data(), words[2].data(), words[3].data(),
-            words[4].data(), nullptr };
-        if (::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments, environ) != 0)
-            pid = 0;
-        ::posix_spawn_file_actions_destroy(&actions);
-        ::close(in[0]);
-        ::close(out[1]);
-        input = in[1];
-        QFile pipe;
-        if (pid > 0 && pipe.open(out[0], QIODevice::ReadOnly, QFileDevice::AutoCloseHandle))
-            words = pipe.readLine().trimmed().split(' ');
-        port = words.value(1).toUShort();
-        httpPort = words.value(3).toUShort();
+    bool good = true;
+    for (const auto &part : std::as_const(report))
+        good = good && part.toObject().value(u"failed"_s).toInt() == 0;
+    report.insert(u"signatures"_s, measureSignatures());
+    std::printf("%s", QJsonDocument(report).toJson().constData());
+    return good ? 0 : 1;
+}
+
+int measureElsewhere(BenchPeer &user, const QHostAddress &node, quint16 httpPort)
+{
+    QJsonObject report;
+    const Step direct = timed([&] { return roundTrip(&user); });
+    (void)measure(direct, 8, {}); // warm-up
+    for (const int inFlight : { 1, 64 }) {
+        report.insert(u"direct_%1"_s.arg(inFlight), measure(direct, inFlight, {}));
+        report.insert(
+            u"bare_http_%1"_s.arg(inFlight), measureBareHttp(inFlight, node, httpPort, {}));
     }
-    ~NodeProcess()
-    {
-        ::close(input);
-        if (pid > 0)
-            ::waitpid(pid, nullptr, 0);
+    return print(std::move(report));
+}
+
+int measureHere(BenchPeer &user)
+{
+    const QHostAddress here(QHostAddress::LocalHost);
+    NodeTap tap;
+    const Child relay({ "relay" });
+    const auto url = [](quint16 port) { return u"ws://127.0.0.1:%1"_s.arg(port); };
+    const QString relayUrl = url(relay.port("relay"));
+    const Child node({ "serve", "127.0.0.1", "0", "127.0.0.1:" + QByteArray::number(user.port()),
+        relayUrl.toLatin1(), url(tap.port()).toLatin1() });
+    user.setOther(u"127.0.0.1:%1"_s.arg(node.port("port")));
+    user.join({ QUrl(relayUrl) });
+    SocketEchoClient echo(here, node.port("ws"));
+    const bool ready = testing::eventually([&] {
+        return user.joined() && tap.connected(kNodeTwin) && tap.connected(kSealedTwin)
+            && echo.connected();
+    });
+    if (!ready)
+        return 1;
+
+    const std::vector<Helper> nodeOnly { { u"node"_s, node.pid() } };
+    const std::vector<Helper> both { { u"node"_s, node.pid() }, { u"relay"_s, relay.pid() } };
+    const QByteArray frame(300, 'x');
+    const std::vector<std::tuple<QString, Step, std::vector<Helper>>> ways {
+        { u"direct"_s, timed([&] { return roundTrip(&user); }), nodeOnly },
+        { u"relay"_s, timed([&] { return roundTripByRelay(&user, kNodeTwin); }), both },
+        { u"relay_sealed"_s, timed([&] { return roundTripByRelay(&user, kSealedTwin); }), both },
+        { u"node_alone"_s, [&] { return tap.roundTrip(kNodeTwin, kPayload); }, nodeOnly },
+        { u"node_alone_sealed"_s, [&] { return tap.roundTrip(kSealedTwin, kPayload); }, nodeOnly },
+        { u"bare_socket"_s, [&] { return echo.roundTrip(frame); }, nodeOnly },
+    };
+    QJsonObject report;
+    (void)measure(std::get<Step>(ways[0]), 8, {}); // warm-up
+    for (const int inFlight : { 1, 64 }) {
+        for (const auto &[name, step, helpers] : ways)
+            report.insert(u"%1_%2"_s.arg(name).arg(inFlight), measure(step, inFlight, helpers));
+        report.insert(u"bare_http_%1"_s.arg(inFlight),
+            measureBareHttp(inFlight, here, node.port("http"), nodeOnly));
     }
-    pid_t pid = 0;
-    int input = -1;
-    quint16 port = 0;
-    quint16 httpPort = 0;
-};
+    return print(std::move(report));
+}
 
 } // namespace
 
@@ -253,40 +268,19 @@ int main(int argc, char **argv)
     const QString mode = arguments.value(1);
     const QHostAddress address(arguments.value(2, u"127.0.0.1"_s));
     const quint16 port = arguments.value(3).toUShort();
+    const QString other = arguments.value(4);
     if (mode == u"serve")
-        return serve(address, port, arguments.value(4));
+        return serve(address, port, other, arguments.mid(5));
+    if (mode == u"relay")
+        return serveRelay();
 
-    BenchPeer user(false, address, port);
-    if (!user.start())
+    BenchPeer user(kUserTwin);
+    if (!user.start() || !user.listen(address, port))
         return 1;
-    std::unique_ptr<NodeProcess> node;
-    QHostAddress httpAddress(arguments.value(4));
-    auto httpPort = quint16(port + 1);
-    if (mode.isEmpty()) {
-        node = std::make_unique<NodeProcess>(user.port());
-        user.setOther(u"127.0.0.1:%1"_s.arg(node->port));
-        httpAddress = QHostAddress::LocalHost;
-        httpPort = node->httpPort;
-    } else {
-        user.setOther(arguments.value(4));
-    }
-    int status = 0;
-    if (mode == u"ask") {
-        status = ask(user);
-    } else {
-        const pid_t other = node ? node->pid : 0;
-        QJsonObject report;
-        (void)measure([&] { return roundTrip(&user); }, 8, other); // warm-up
-        for (const int inFlight : { 1, 64 }) {
-            report.insert(u"direct_%1"_s.arg(inFlight),
-                measure([&] { return roundTrip(&user); }, inFlight, other));
-            report.insert(
-                u"bare_http_%1"_s.arg(inFlight), measureBareHttp(inFlight, httpAddress, httpPort));
-        }
-        report.insert(u"signatures"_s, measureSignatures());
-        std::printf("%s", QJsonDocument(report).toJson().constData());
-        status = report.value(u"direct_64"_s).toObject().value(u"failed"_s).toInt() == 0 ? 0 : 1;
-    }
+    user.setOther(other);
+    const int status = mode == u"ask" ? ask(user)
+        : mode == u"bench" ? measureElsewhere(user, QHostAddress(other), quint16(port + 1))
+                           : measureHere(user);
     user.stop();
     return status;
 }
