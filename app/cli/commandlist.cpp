@@ -49,7 +49,7 @@ const QList<CommandSpec> &commandSpecs()
             QStringLiteral("register yourself on the ledger, or change your address there"),
             { { QStringLiteral("ip"), QStringLiteral("ADDRESS"),
                 QStringLiteral("overlay address where nodes reach you (default: unchanged, else "
-                               "--listen)") } },
+                               "--listen); with --relay also that and your encryption key") } },
             { QStringLiteral("ledger") } },
         { QStringLiteral("farm create"), QStringLiteral("NAME"), QStringLiteral("create a farm"),
             { { QStringLiteral("public-ip"), QStringLiteral("CIDR,GATEWAY"),

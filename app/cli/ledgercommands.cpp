@@ -25,7 +25,7 @@ Result<QList<PublicIp>> farmAddresses(const QStringList &values)
 
 } // namespace
 
-// Without --ip nothing that is registered changes: the command also answers "who am I".
+// Without --ip and --relay nothing that is registered changes: the command also answers "who am I".
 Task<Result<ExitCode>> registerTwin(Session *session)
 {
     auto opening = session->ledger(true);
@@ -54,6 +54,13 @@ Task<Result<ExitCode>> registerTwin(Session *session)
     }
     if (session->line().has(QStringLiteral("ip")))
         twin.ip = session->line().value(QStringLiteral("ip"));
+    const auto relays = session->relays();
+    if (!relays)
+        co_return fail(relays.error());
+    if (!relays->isEmpty()) {
+        twin.relay = rmb::relayField(*relays);
+        twin.pk = key->endToEndKey();
+    }
     auto ensuring = (*book)->ensureTwin(twin.ip, twin.relay, twin.pk);
     const auto id = co_await std::move(ensuring);
     if (!id)
@@ -61,11 +68,16 @@ Task<Result<ExitCode>> registerTwin(Session *session)
     if (session->line().json()) {
         JsonWriter json;
         json.object().key(u"twin_id").number(id->value()).key(u"address").string(key->address());
-        printJson(json.key(u"ip").string(twin.ip).end().text());
+        json.key(u"ip").string(twin.ip);
+        printJson(json.key(u"relay").string(twin.relay).end().text());
     } else {
+        QString ways = twin.ip;
+        if (!twin.relay.isEmpty())
+            ways += (ways.isEmpty() ? QString() : QStringLiteral(" and "))
+                + QStringLiteral("through ") + twin.relay;
         printText(QStringLiteral("twin %1, %2, reached at %3\n")
                 .arg(id->text(), key->address(),
-                    twin.ip.isEmpty() ? QStringLiteral("no address") : twin.ip));
+                    ways.isEmpty() ? QStringLiteral("no address") : ways));
     }
     co_return ExitCode::Ok;
 }

@@ -10,8 +10,8 @@ namespace zos::app {
 namespace {
 
 // Options with a default in the environment: ZOS_LEDGER and so on.
-constexpr std::array<QStringView, 4> kEnvironmentOptions { u"ledger", u"identity", u"listen",
-    u"node" };
+constexpr std::array<QStringView, 6> kEnvironmentOptions { u"ledger", u"identity", u"listen",
+    u"relay", u"transport", u"node" };
 
 bool hasVariable(const QString &option)
 {
@@ -32,6 +32,11 @@ QList<OptionSpec> globalOptions()
             QStringLiteral("your key (default: $ZOS_IDENTITY, else ~/.config/zos/identity)") },
         { QStringLiteral("listen"), QStringLiteral("ADDRESS[:PORT]"),
             QStringLiteral("own overlay address where answers arrive (default: $ZOS_LISTEN)") },
+        { QStringLiteral("relay"), QStringLiteral("URL"),
+            QStringLiteral("relay of the message bus, may be repeated (default: $ZOS_RELAY, else "
+                           "the node's own)") },
+        { QStringLiteral("transport"), QStringLiteral("WAY"),
+            QStringLiteral("how to reach nodes: any (default), direct or relay ($ZOS_TRANSPORT)") },
         { QStringLiteral("timeout"), QStringLiteral("SECONDS"),
             QStringLiteral("how long to wait: one call 20, a deployment 600") },
         { QStringLiteral("json"), {},
@@ -138,8 +143,13 @@ Result<> checkValues(const Invocation &line)
             return fail(
                 ErrorCode::Invalid, QStringLiteral("'%1' is none of %2").arg(text.left(64), name));
     }
+    const auto way = line.value(QStringLiteral("transport"));
+    if (!way.isEmpty() && way != u"any" && way != u"direct" && way != u"relay")
+        return fail(ErrorCode::Invalid, QStringLiteral("--transport is any, direct or relay"));
+    // Answers through a relay need no address of one's own.
+    const bool byRelay = way == u"relay" || (way != u"direct" && line.has(QStringLiteral("relay")));
     for (const auto &option : line.command->needs) {
-        if (line.has(option))
+        if (line.has(option) || (option == u"listen" && byRelay))
             continue;
         const bool fromEnvironment = hasVariable(option);
         return fail(ErrorCode::Invalid,

@@ -2,12 +2,14 @@
 #include "app/cli/session.h"
 
 #include <QStandardPaths>
+#include <QUuid>
 
 namespace zos::app {
 
 namespace {
 
 constexpr std::chrono::seconds kCall { 20 };
+constexpr std::chrono::seconds kConnect { 5 };
 constexpr std::chrono::milliseconds kPortRetry { 200 };
 constexpr int kPortAttempts = 50;
 
@@ -147,13 +149,36 @@ Task<Result<NodeId>> Session::nodeOf(ContractId contract)
     co_return found->node;
 }
 
-Task<Result<>> Session::openPeer()
+Result<QList<QUrl>> Session::relays() const
 {
-    if (m_peer)
+    QList<QUrl> relays;
+    const auto texts = m_line.values(QStringLiteral("relay"));
+    for (const auto &text : texts) {
+        const auto url = rmb::relayUrl(text);
+        if (!url)
+            return fail(ErrorCode::Invalid,
+                QStringLiteral("'%1' is no relay (wss://NAME)").arg(text.left(64)));
+        relays += *url;
+    }
+    return relays;
+}
+
+Task<Result<QList<QUrl>>> Session::relaysTowards(TwinId node)
+{
+    auto given = relays();
+    if (!given || !given->isEmpty())
+        co_return given;
+    auto reading = m_ledger->twin(node);
+    const auto twin = co_await std::move(reading);
+    if (!twin)
+        co_return fail(twin.error());
+    co_return rmb::relaysOf(twin->relay);
+}
+
+Task<Result<>> Session::openBus(TwinId node)
+{
+    if (m_bus)
         co_return {};
-    const auto listen = ListenAddress::parse(m_line.value(QStringLiteral("listen")));
-    if (!listen)
-        co_return fail(listen.error());
     const auto key = identity();
     if (!key)
         co_return fail(key.error());
@@ -161,25 +186,56 @@ Task<Result<>> Session::openPeer()
     const auto self = co_await std::move(finding);
     if (!self)
         co_return fail(self.error());
-    rmb::DirectConfig config;
-    config.address = listen->address;
-    config.port = listen->port;
-    config.onlyOverlaySources = isOverlay(listen->address);
-    m_bus = std::make_unique<rmb::Session>(*key, *self, m_ledger.get(), nullptr, m_clock);
-    auto peer = std::make_unique<rmb::DirectPeer>(m_bus.get(), config);
-    // Answers arrive at one well-known port: another command of the same user may still hold it.
+    rmb::BusConfig config;
+    const auto way = m_line.value(QStringLiteral("transport"));
+    if (way != u"direct") {
+        auto asking = relaysTowards(node);
+        const auto relays = co_await std::move(asking);
+        if (!relays)
+            co_return fail(relays.error());
+        config.relay.relays = *relays;
+        // Answers find this program among others of the same user.
+        config.relay.session = QUuid::createUuid().toString(QUuid::Id128).first(10);
+    }
+    if (way != u"relay" && m_line.has(QStringLiteral("listen"))) {
+        const auto listen = ListenAddress::parse(m_line.value(QStringLiteral("listen")));
+        if (!listen)
+            co_return fail(listen.error());
+        auto &direct = config.direct.emplace();
+        direct.address = listen->address;
+        direct.port = listen->port;
+        direct.onlyOverlaySources = isOverlay(listen->address);
+    }
+    if (!config.direct && config.relay.relays.isEmpty())
+        co_return fail(ErrorCode::Unavailable,
+            QStringLiteral("there is no relay on the way to the node: name one with --relay"));
+    const bool relayed = !config.relay.relays.isEmpty();
+    m_bus = std::make_unique<rmb::Bus>(
+        *key, *self, m_ledger.get(), nullptr, m_clock, std::move(config));
+    if (const auto started = m_bus->start(); !started)
+        co_return fail(started.error());
+    if (relayed) {
+        auto connecting = m_bus->connected(kConnect);
+        if (co_await std::move(connecting))
+            co_return {};
+    }
+    co_return co_await listen();
+}
+
+// Answers arrive at one well-known port: another command of the same user may still hold it.
+Task<Result<>> Session::listen()
+{
     for (int attempt = 1;; ++attempt) {
-        auto starting = peer->start();
-        const auto started = co_await std::move(starting);
-        if (started)
+        auto listening = m_bus->listen();
+        const auto listens = co_await std::move(listening);
+        if (listens)
             break;
         if (attempt == kPortAttempts)
             co_return fail(
-                started.error().wrapped(QStringLiteral("is another zos command running?")));
+                listens.error().wrapped(QStringLiteral("is another zos command running?")));
         auto waiting = pause(kPortRetry);
         (void)co_await std::move(waiting);
     }
-    m_peer = std::move(peer);
     co_return {};
 }
 
@@ -199,12 +255,12 @@ Task<rmb::Answer> Session::call(NodeId node, QString command, QByteArray payload
     const auto record = co_await std::move(asking);
     if (!record)
         co_return fail(record.error());
-    auto connecting = openPeer();
+    auto connecting = openBus(record->twin);
     const auto connected = co_await std::move(connecting);
     if (!connected)
         co_return fail(connected.error());
     auto calling
-        = m_peer->call(record->twin, std::move(command), std::move(payload), timeout(kCall));
+        = m_bus->call(record->twin, std::move(command), std::move(payload), timeout(kCall));
     auto answer = co_await std::move(calling);
     if (!answer)
         co_return fail(answer.error().wrapped(QStringLiteral("node %1").arg(node.text())));
@@ -213,11 +269,6 @@ Task<rmb::Answer> Session::call(NodeId node, QString command, QByteArray payload
 
 Task<void> Session::close()
 {
-    if (m_peer) {
-        auto stopping = m_peer->stop();
-        co_await std::move(stopping);
-    }
-    m_peer.reset();
     if (m_bus) {
         auto stopping = m_bus->stop();
         co_await std::move(stopping);

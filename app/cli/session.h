@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/chain/localledger.h"
 #include "core/identity/identity.h"
-#include "rmb/direct/directpeer.h"
+#include "rmb/bus/bus.h"
 
 #include <QHostAddress>
 
@@ -35,6 +35,7 @@ public:
     QString identityPath() const;
 
     Result<Identity> identity() const;
+    Result<QList<QUrl>> relays() const; // of --relay
     // Opened once; `create` makes a missing one. The pointer is the session's.
     Task<Result<LocalLedger *>> ledger(bool create = false);
     Task<Result<TwinId>> twin(); // own
@@ -49,13 +50,15 @@ public:
     Task<void> close();
 
 private:
-    Task<Result<>> openPeer();
+    // For calls to that twin, through its relays when the line names none.
+    Task<Result<>> openBus(TwinId node);
+    Task<Result<QList<QUrl>>> relaysTowards(TwinId node);
+    Task<Result<>> listen();
 
     Invocation m_line;
     const Clock *m_clock;
     std::unique_ptr<LocalLedger> m_ledger;
-    std::unique_ptr<rmb::Session> m_bus;
-    std::unique_ptr<rmb::DirectPeer> m_peer;
+    std::unique_ptr<rmb::Bus> m_bus;
 };
 
 } // namespace zos::app

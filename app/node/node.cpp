@@ -13,7 +13,7 @@
 #include "core/chain/localledger.h"
 #include "core/health/selftests.h"
 #include "core/provision/engine.h"
-#include "rmb/direct/directpeer.h"
+#include "rmb/bus/bus.h"
 #include "rmb/relay/server/localrelay.h"
 
 #include <QDir>
@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
 constexpr auto kHealthEvery = 15min;
+constexpr auto kTwinEvery = 10min;
+constexpr auto kTwinRetry = 1min;
 } // namespace
 
 struct Node::Parts
@@ -50,8 +52,7 @@ struct Node::Parts
     std::unique_ptr<Engine> engine;
     std::unique_ptr<rmb::Router> router;
     std::unique_ptr<NodeApi> api;
-    std::unique_ptr<rmb::Session> session;
-    std::unique_ptr<rmb::DirectPeer> peer;
+    std::unique_ptr<rmb::Bus> bus;
     std::unique_ptr<rmb::LocalRelay> localRelay;
 
     HostFacts host;
@@ -116,6 +117,7 @@ Task<Result<>> Node::start()
         co_return outcome;
     p.tasks.spawn(keepReporting());
     p.tasks.spawn(keepTesting());
+    p.tasks.spawn(keepTwin());
     qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm"
                              << p.config.farm.text() << "serves on network" << p.config.network;
     co_return {};
@@ -195,8 +197,8 @@ Task<Result<>> Node::registerOnce()
     auto farm = co_await p.ledger->farm(p.config.farm);
     if (!farm)
         co_return fail(farm.error().wrapped(QStringLiteral("farm %1").arg(p.config.farm.text())));
-    const auto address = busAddress();
-    auto twin = co_await p.ledger->ensureTwin(address, {}, {});
+    const auto wanted = wantedTwin();
+    auto twin = co_await p.ledger->ensureTwin(wanted.ip, wanted.relay, wanted.pk);
     if (!twin)
         co_return fail(twin.error().wrapped(QStringLiteral("twin")));
     auto addresses = co_await p.hardware.networks->addresses();
@@ -271,6 +273,12 @@ Task<Result<>> Node::bootEngine()
     p.collector->setEngine(p.engine.get());
     p.boot.done(QStringLiteral("workloads"));
 
+    co_return co_await bootBus();
+}
+
+Task<Result<>> Node::bootBus()
+{
+    auto &p = *m_parts;
     p.boot.begin(QStringLiteral("bus"));
     p.router = std::make_unique<rmb::Router>();
     ApiParts api;
@@ -288,33 +296,52 @@ Task<Result<>> Node::bootEngine()
     api.farmer = p.registration->farmer;
     api.admins = QSet<TwinId>(p.config.adminTwins.cbegin(), p.config.adminTwins.cend());
     p.api = std::make_unique<NodeApi>(*p.router, api);
-    rmb::SessionConfig shared;
-    shared.statePath = p.config.stateDir + u"/messages.seen";
-    p.session = std::make_unique<rmb::Session>(
-        p.identity, p.registration->twin, p.ledger.get(), p.router.get(), &p.clock, shared);
-    if (const auto started = p.session->start(); !started)
-        co_return fail(started.error().wrapped(QStringLiteral("message bus")));
     if (!p.config.localRelayAddress.isNull())
         p.tasks.spawn(openLocalRelay());
-    rmb::DirectConfig direct;
+
+    rmb::BusConfig config;
+    config.session.statePath = p.config.stateDir + u"/messages.seen";
+    // A laboratory takes its machine's clock as it is: nobody elsewhere compares.
+    if (p.config.network != u"local")
+        config.session.synchronised = clockSynchronised;
+    config.relay.relays = p.config.busRelays();
+    auto &direct = config.direct.emplace();
     direct.address = p.config.rmbAddress.isNull()
         ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
         : p.config.rmbAddress;
     direct.port = p.config.rmbPort;
     direct.onlyOverlaySources = p.config.rmbAddress.isNull(); // an explicit address is a laboratory
-    p.peer = std::make_unique<rmb::DirectPeer>(p.session.get(), direct);
-    for (;;) {
-        auto started = co_await p.peer->start();
-        if (started)
-            break;
-        qCWarning(lcNode).noquote() << "message bus:" << started.error().what;
-        if (p.stopping)
-            co_return fail(started.error());
-        co_await pause(backoff.next(), p.tasks.token());
-    }
-    p.collector->setBusUp(true);
+    p.bus = std::make_unique<rmb::Bus>(p.identity, p.registration->twin, p.ledger.get(),
+        p.router.get(), &p.clock, std::move(config));
+    if (const auto started = p.bus->start(); !started)
+        co_return fail(started.error());
+    p.collector->setBus(p.bus.get());
+    // With relays the node serves already; else it does from the moment it can listen.
+    auto listening = keepListening();
+    if (p.bus->relays().isEmpty())
+        co_await std::move(listening);
+    else
+        p.tasks.spawn(std::move(listening));
+    if (p.stopping)
+        co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while opening the bus"));
     p.boot.done(QStringLiteral("bus"));
     co_return {};
+}
+
+// The overlay's address may come late, and come back after it was lost.
+Task<void> Node::keepListening()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    Backoff backoff(500ms, 10s);
+    while (!token.cancelled() && !p.stopping) {
+        auto listening = p.bus->listen();
+        const auto listens = co_await std::move(listening);
+        if (listens)
+            break;
+        qCWarning(lcNode).noquote() << listens.error().what;
+        co_await pause(backoff.next(), token);
+    }
 }
 
 Task<void> Node::openLocalRelay()
@@ -362,16 +389,39 @@ Task<void> Node::keepTesting()
     }
 }
 
+// The ledger tells others how to reach the node. Somebody may change the record, a write may have
+// failed for want of money: looked at now and then.
+Task<void> Node::keepTwin()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    const auto wanted = wantedTwin();
+    while (!token.cancelled()) {
+        auto looking = p.ledger->twin(p.registration->twin);
+        const auto known = co_await std::move(looking);
+        bool right = known && known->ip == wanted.ip && known->relay == wanted.relay
+            && known->pk == wanted.pk;
+        if (known && !right) {
+            auto writing = p.ledger->ensureTwin(wanted.ip, wanted.relay, wanted.pk);
+            const auto written = co_await std::move(writing);
+            right = written.has_value();
+            if (!written)
+                qCWarning(lcNode).noquote() << "twin:" << written.error().what;
+        }
+        co_await pause(
+            right ? std::chrono::milliseconds(kTwinEvery) : std::chrono::milliseconds(kTwinRetry),
+            token);
+    }
+}
+
 Task<void> Node::stop()
 {
     auto &p = *m_parts;
     p.stopping = true;
     if (p.collector)
         p.collector->setShuttingDown();
-    if (p.peer)
-        co_await p.peer->stop();
-    if (p.session)
-        co_await p.session->stop();
+    if (p.bus)
+        co_await p.bus->stop();
     if (p.api)
         co_await p.api->stop();
     co_await p.tasks.finish();
@@ -383,12 +433,16 @@ Task<void> Node::stop()
         co_await p.collector->stop();
 }
 
-QString Node::busAddress() const
+Twin Node::wantedTwin() const
 {
     const auto &config = m_parts->config;
-    if (config.rmbAddress.isNull())
-        return yggdrasilAddress(m_parts->identity.publicKey());
-    return QStringLiteral("%1:%2").arg(config.rmbAddress.toString()).arg(config.rmbPort);
+    Twin twin;
+    twin.ip = config.rmbAddress.isNull()
+        ? yggdrasilAddress(m_parts->identity.publicKey())
+        : QStringLiteral("%1:%2").arg(config.rmbAddress.toString()).arg(config.rmbPort);
+    twin.relay = rmb::relayField(config.busRelays());
+    twin.pk = m_parts->identity.endToEndKey();
+    return twin;
 }
 
 } // namespace zos::app

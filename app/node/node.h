@@ -3,6 +3,7 @@
 
 #include "app/node/nodeconfig.h"
 #include "core/base/clock.h"
+#include "core/chain/ledger.h"
 #include "core/identity/identity.h"
 
 #include <QObject>
@@ -32,10 +33,13 @@ private:
     Task<Result<>> bootStorageAndNetwork();
     Task<Result<>> bootRegistration();
     Task<Result<>> registerOnce();
-    QString busAddress() const; // as the ledger's twin record carries it
+    Twin wantedTwin() const; // how the ledger's record of this node should look
     Task<Result<>> bootEngine();
+    Task<Result<>> bootBus();
+    Task<void> keepListening();
     Task<void> keepReporting();
     Task<void> keepTesting();
+    Task<void> keepTwin();
     Task<void> openLocalRelay();
 
     std::unique_ptr<Parts> m_parts;

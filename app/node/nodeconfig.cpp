@@ -2,6 +2,7 @@
 #include "app/node/nodeconfig.h"
 
 #include "core/base/json.h"
+#include "rmb/relay/relaylinks.h"
 
 #include <QFile>
 
@@ -131,6 +132,25 @@ Setter addressAndPort(QHostAddress &address, quint16 &port)
     };
 }
 
+Setter relayUrls(QList<QUrl> &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        constexpr int kMaxRelays = 4;
+        const char *const expected = "a list of at most 4 relays, wss://NAME";
+        if (!json.isArray() || json.items().size() > kMaxRelays)
+            return wrongType(expected);
+        QList<QUrl> list;
+        for (const auto &item : json.items()) {
+            const auto url = rmb::relayUrl(item.string());
+            if (!url)
+                return wrongType(expected);
+            list += *url;
+        }
+        target = list;
+        return {};
+    };
+}
+
 Setter diskKinds(QMap<QString, DiskKind> &target)
 {
     return [&target](const Json &json) -> Result<> {
@@ -155,6 +175,11 @@ Result<> checkComplete(const NodeConfig &config)
     if (!networks.contains(config.network))
         return fail(ErrorCode::Invalid,
             QStringLiteral("network must be one of %1").arg(networks.join(u", ")));
+    const auto open = std::ranges::find(config.relays, QStringLiteral("ws"), &QUrl::scheme);
+    if (config.network != u"local" && open != config.relays.end())
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("relays: %1 is not encrypted, only the network \"local\" may use it")
+                .arg(open->toString()));
     if (config.network != u"local" && !config.localRelayAddress.isNull())
         return fail(ErrorCode::Invalid,
             QStringLiteral("local_relay is a feature of the network \"local\", this is %1")
@@ -176,6 +201,25 @@ Result<> checkComplete(const NodeConfig &config)
 }
 
 } // namespace
+
+QList<QUrl> NodeConfig::busRelays() const
+{
+    QList<QUrl> all = relays;
+    if (!localRelayAddress.isNull()) {
+        QHostAddress address = localRelayAddress;
+        if (address == QHostAddress(QHostAddress::AnyIPv4))
+            address = QHostAddress(QHostAddress::LocalHost);
+        else if (address == QHostAddress(QHostAddress::AnyIPv6))
+            address = QHostAddress(QHostAddress::LocalHostIPv6);
+        QUrl own;
+        own.setScheme(QStringLiteral("ws"));
+        own.setHost(address.toString());
+        own.setPort(localRelayPort);
+        if (!all.contains(own))
+            all += own;
+    }
+    return all;
+}
 
 Result<NodeConfig> NodeConfig::load(const QString &path)
 {
@@ -210,6 +254,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"yggdrasil_multicast", flag(config.yggdrasilMulticast) },
         { u"rmb_port", portNumber(config.rmbPort) },
         { u"rmb_address", hostAddress(config.rmbAddress) },
+        { u"relays", relayUrls(config.relays) },
         { u"local_relay", addressAndPort(config.localRelayAddress, config.localRelayPort) },
         { u"admin_twins", twinIds(config.adminTwins) },
         { u"guest_kernel", text(config.guestKernel) },

@@ -7,6 +7,7 @@
 #include <QHostAddress>
 #include <QMap>
 #include <QStringList>
+#include <QUrl>
 
 namespace zos::app {
 
@@ -42,6 +43,7 @@ struct NodeConfig
 
     quint16 rmbPort = 8051;
     QHostAddress rmbAddress; // null = the own yggdrasil address
+    QList<QUrl> relays; // of the message bus, wss://NAME; the own local relay comes on top
     // "ADDRESS:PORT" of a relay for clients of the current generation, network `local` only.
     QHostAddress localRelayAddress; // null = none
     quint16 localRelayPort = 0;
@@ -57,6 +59,8 @@ struct NodeConfig
     std::optional<Bytes> reservedMemory; // kept for the node itself; default max(10 %, 2 GiB)
 
     QString fakeMachine; // JSON description: simulated hardware, no root needed
+
+    QList<QUrl> busRelays() const; // all the node connects to, its own one among them
 
     static Result<NodeConfig> load(const QString &path);
 };

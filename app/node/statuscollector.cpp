@@ -70,9 +70,10 @@ void StatusCollector::setRegistration(
     request();
 }
 
-void StatusCollector::setBusUp(bool up)
+void StatusCollector::setBus(rmb::Bus *bus)
 {
-    m_busUp = up;
+    m_bus = bus;
+    connect(bus, &rmb::Bus::linksChanged, this, &StatusCollector::request);
     request();
 }
 
@@ -243,11 +244,7 @@ void StatusCollector::describeConnections(NodeStatus &status)
 {
     const auto add = [&](const QString &id, const QString &state, const QString &code,
                          const QJsonObject &params, std::optional<int> latency) {
-        auto &since = m_connectionSince[id];
-        if (since.first != state)
-            since = { state, m_sources.clock->now().count() };
-        status.connections
-            += NodeStatus::Connection { id, state, code, params, latency, since.second };
+        describeConnection(status, id, state, code, params, latency);
     };
     const auto ok = QStringLiteral("ok");
     const auto crit = QStringLiteral("crit");
@@ -270,8 +267,7 @@ void StatusCollector::describeConnections(NodeStatus &status)
     } else {
         add(QStringLiteral("chain"), crit, QStringLiteral("chain.unreachable"), {}, {});
     }
-    add(QStringLiteral("rmb"), m_busUp ? ok : crit,
-        m_busUp ? QStringLiteral("rmb.direct") : QStringLiteral("rmb.offline"), {}, {});
+    describeBus(status);
     std::optional<int> latency;
     bool running = false;
     if (m_sources.overlay) {
@@ -286,6 +282,48 @@ void StatusCollector::describeConnections(NodeStatus &status)
     add(QStringLiteral("ygg"), overlayState, QStringLiteral("ygg.peers"),
         { { QStringLiteral("peers"), status.yggPeers } }, latency);
     add(QStringLiteral("time"), ok, QStringLiteral("time.local"), {}, {});
+}
+
+void StatusCollector::describeConnection(NodeStatus &status, const QString &id,
+    const QString &state, const QString &code, const QJsonObject &params,
+    std::optional<int> latency)
+{
+    auto &since = m_connectionSince[id];
+    if (since.first != state)
+        since = { state, m_sources.clock->now().count() };
+    status.connections += NodeStatus::Connection { id, state, code, params, latency, since.second };
+}
+
+// Users reach the node through any relay and directly: only when all ways are shut it is offline.
+void StatusCollector::describeBus(NodeStatus &status)
+{
+    const auto id = QStringLiteral("rmb");
+    const bool direct = m_bus && m_bus->directPort() != 0;
+    int up = 0;
+    std::optional<int> latency;
+    const auto relays = m_bus ? m_bus->relays() : QList<rmb::RelayLinkState>();
+    for (const auto &relay : relays) {
+        if (!relay.up)
+            continue;
+        ++up;
+        const int measured = static_cast<int>(relay.latency.count());
+        if (measured > 0 && (!latency || measured < *latency))
+            latency = measured;
+    }
+    if (m_bus)
+        status.busCounters = m_bus->counters().entries();
+    if (up == 0 && !direct) {
+        describeConnection(status, id, QStringLiteral("crit"), QStringLiteral("rmb.offline"));
+    } else if (relays.isEmpty()) {
+        describeConnection(status, id, QStringLiteral("ok"), QStringLiteral("rmb.direct"));
+    } else {
+        const bool all = up == relays.size();
+        describeConnection(status, id, all ? QStringLiteral("ok") : QStringLiteral("warn"),
+            QStringLiteral("rmb.relays"),
+            { { QStringLiteral("up"), up },
+                { QStringLiteral("total"), static_cast<int>(relays.size()) } },
+            latency);
+    }
 }
 
 void StatusCollector::describeWorkloads(NodeStatus &status) const
@@ -354,7 +392,7 @@ void StatusCollector::raiseAlerts(NodeStatus &status)
             { QStringLiteral("servers"), 1 } };
         if (connection.id == u"chain")
             add(QStringLiteral("chain"), QStringLiteral("chain.unreachable"), params);
-        else if (connection.id == u"rmb")
+        else if (connection.id == u"rmb" && connection.state == u"crit")
             add(QStringLiteral("rmb"), QStringLiteral("rmb.offline"), params);
         else if (connection.id == u"ygg")
             add(QStringLiteral("ygg"), QStringLiteral("ygg.no_peers"), params);

@@ -12,6 +12,7 @@
 #include "core/ports/overlay.h"
 #include "core/ports/volumes.h"
 #include "core/provision/engine.h"
+#include "rmb/bus/bus.h"
 
 #include <QObject>
 #include <QTimer>
@@ -47,7 +48,7 @@ public:
     void setEngine(Engine *engine); // made late: it needs the node's id
     void setHost(const HostFacts &host, const QList<DiskFacts> &disks);
     void setRegistration(const std::optional<Registration> &registration, const QString &state);
-    void setBusUp(bool up);
+    void setBus(rmb::Bus *bus); // made late, ends before this
     void setShuttingDown();
 
 Q_SIGNALS:
@@ -60,6 +61,9 @@ private:
     void describeStorage(NodeStatus &status) const;
     void describeNetwork(NodeStatus &status) const;
     void describeConnections(NodeStatus &status);
+    void describeBus(NodeStatus &status);
+    void describeConnection(NodeStatus &status, const QString &id, const QString &state,
+        const QString &code, const QJsonObject &params = {}, std::optional<int> latency = {});
     void describeWorkloads(NodeStatus &status) const;
     void raiseAlerts(NodeStatus &status);
 
@@ -70,7 +74,7 @@ private:
     QTimer m_soon;
     bool m_collecting = false;
     bool m_again = false;
-    bool m_busUp = false;
+    rmb::Bus *m_bus = nullptr;
     bool m_shuttingDown = false;
 
     HostFacts m_host;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/clock.h"
 
+#include <sys/timex.h>
 #include <time.h>
 
 namespace zos {
@@ -14,6 +15,15 @@ std::chrono::milliseconds readClock(clockid_t id)
         static_cast<long long>(t.tv_sec) * 1000 + t.tv_nsec / 1'000'000);
 }
 } // namespace
+
+bool clockSynchronised()
+{
+    // The rule of systemd: the kernel lets the possible error grow until somebody corrects the
+    // clock.
+    constexpr long kTooMuch = 16'000'000; // microseconds
+    timex state {};
+    return ::adjtimex(&state) >= 0 && state.maxerror < kTooMuch;
+}
 
 std::chrono::milliseconds SystemClock::now() const
 {

@@ -25,6 +25,9 @@ public:
     std::chrono::milliseconds monotonic() const override;
 };
 
+// Whether something keeps the machine's wall clock right, as far as the kernel knows.
+bool clockSynchronised();
+
 // A clock that stands still until advanced. Used by tests and by demonstrations.
 class FakeClock final : public Clock
 {

@@ -122,6 +122,7 @@ struct NodeStatus
     Amount cru, mru, sru, hru, ipv4;
     std::optional<double> cpuBusy, load1, memoryBusy;
     QList<Connection> connections;
+    QList<std::pair<QString, quint64>> busCounters; // of the message bus; not on the screen
     QList<Nic> nics;
     QString bridge;
     QStringList bridgeAddresses;

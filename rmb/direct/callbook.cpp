@@ -37,8 +37,8 @@ CallBook::CallBook(PeerCore *core)
 {
 }
 
-Task<Answer> CallBook::call(
-    TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime)
+Task<Answer> CallBook::call(TwinId twin, QString command, QByteArray payload,
+    std::chrono::milliseconds lifetime, bool failFast)
 {
     if (!m_core->running)
         co_return fail(ErrorCode::Unavailable, QStringLiteral("the message bus is not running"));
@@ -54,7 +54,7 @@ Task<Answer> CallBook::call(
     message.ret = kOwnReturn + QString::number(++m_nextReturn);
     auto outcome = std::make_shared<zos::detail::Raced<QByteArray>>();
     const CancelToken over;
-    m_core->scope.spawn(exchange(std::move(message), over, outcome));
+    m_core->scope.spawn(exchange(std::move(message), failFast ? 1 : kAttempts, over, outcome));
     if (!outcome->value) {
         QTimer timer;
         timer.setSingleShot(true);
@@ -72,7 +72,8 @@ Task<Answer> CallBook::call(
 }
 
 // Runs in the peer's scope until the answer is there, the caller's time is over or the peer stops.
-Task<void> CallBook::exchange(DirectMessage message, CancelToken over, Outcome outcome)
+Task<void> CallBook::exchange(
+    DirectMessage message, int attempts, CancelToken over, Outcome outcome)
 {
     auto waiter = std::make_shared<Waiter>();
     waiter->asked = message.dst.first();
@@ -96,7 +97,7 @@ Task<void> CallBook::exchange(DirectMessage message, CancelToken over, Outcome o
         m_waiters.insert(uid, waiter);
         const auto routes = m_core->courier.routesTo(*found, {});
         auto delivery = m_core->courier.deliver(
-            std::move(message), "/zbus-remote", routes, kAttempts, sending);
+            std::move(message), "/zbus-remote", routes, attempts, sending);
         const auto delivered = co_await std::move(delivery);
         if (!delivered)
             result = fail(delivered.error());

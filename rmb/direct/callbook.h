@@ -12,8 +12,8 @@ public:
     explicit CallBook(PeerCore *core);
 
     // Safe to await beyond the life of this object.
-    Task<Answer> call(
-        TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
+    Task<Answer> call(TwinId twin, QString command, QByteArray payload,
+        std::chrono::milliseconds lifetime, bool failFast);
     // A message that came to /zbus-reply.
     Task<HttpResponse> take(DirectMessage message, QHostAddress from);
 
@@ -25,7 +25,7 @@ private:
         std::optional<Answer> answer;
     };
     using Outcome = std::shared_ptr<zos::detail::Raced<QByteArray>>;
-    Task<void> exchange(DirectMessage message, CancelToken over, Outcome outcome);
+    Task<void> exchange(DirectMessage message, int attempts, CancelToken over, Outcome outcome);
 
     PeerCore *m_core;
     QHash<QString, std::shared_ptr<Waiter>> m_waiters; // by uid

@@ -103,10 +103,10 @@ quint16 DirectPeer::port() const
     return d->server.port();
 }
 
-Task<Answer> DirectPeer::call(
-    TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime)
+Task<Answer> DirectPeer::call(TwinId twin, QString command, QByteArray payload,
+    std::chrono::milliseconds lifetime, bool failFast)
 {
-    return d->calls.call(twin, std::move(command), std::move(payload), lifetime);
+    return d->calls.call(twin, std::move(command), std::move(payload), lifetime, failFast);
 }
 
 } // namespace zos::rmb

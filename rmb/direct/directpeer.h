@@ -32,9 +32,10 @@ public:
     quint16 port() const;
 
     // Calls a command of another twin and waits for its verified answer. Errors: Timeout,
-    // Unavailable (peer not reachable, twin unknown), Denied and others as the peer's text.
-    Task<Answer> call(
-        TwinId twin, QString command, QByteArray payload, std::chrono::milliseconds lifetime);
+    // Unavailable (never delivered: peer not reachable, twin unknown), Denied and others as the
+    // peer's text. `failFast`: one attempt at the delivery.
+    Task<Answer> call(TwinId twin, QString command, QByteArray payload,
+        std::chrono::milliseconds lifetime, bool failFast = false);
 
 private:
     struct Private;

@@ -103,6 +103,8 @@ Task<void> RelayCalls::exchange(
     auto lookup = m_session->twins().twin(waiter->asked);
     const auto twin = co_await std::move(lookup);
     Result<QByteArray> frame = fail(ErrorCode::Unavailable, QString());
+    auto ownLookup = m_session->twins().twin(m_session->twin());
+    (void)co_await std::move(ownLookup); // whether our own key is published
     if (twin)
         frame = frameOf(std::move(request), *twin);
     else

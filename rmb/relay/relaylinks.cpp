@@ -126,4 +126,29 @@ QString relayField(const QList<QUrl> &relays)
     return names.join(u'_');
 }
 
+QList<QUrl> relaysOf(const QString &field)
+{
+    QList<QUrl> relays;
+    const auto names = field.split(u'_', Qt::SkipEmptyParts);
+    for (QString name : names) {
+        const bool plain = name.startsWith(u"ws:/");
+        if (const auto url = relayUrl((plain ? QStringLiteral("ws://") : QStringLiteral("wss://"))
+                + name.sliced(plain ? 4 : 0)))
+            relays += *url;
+    }
+    return relays;
+}
+
+std::optional<QUrl> relayUrl(const QString &text)
+{
+    const QUrl url(text, QUrl::StrictMode);
+    const bool scheme = url.scheme() == u"wss" || url.scheme() == u"ws";
+    const bool bare = (url.path().isEmpty() || url.path() == u"/") && !url.hasQuery()
+        && !url.hasFragment() && url.userInfo().isEmpty();
+    // '_' joins the names in a twin record.
+    if (!url.isValid() || !scheme || !bare || url.host().isEmpty() || url.host().contains(u'_'))
+        return std::nullopt;
+    return url;
+}
+
 } // namespace zos::rmb

@@ -49,5 +49,9 @@ private:
 // `relay` of a twin record for these relays: host names, sorted, joined with '_'. On the local
 // network a port is kept the way the TypeScript client compares it (rmb.md section 9).
 QString relayField(const QList<QUrl> &relays);
+// The relays of a twin record, the reverse of it.
+QList<QUrl> relaysOf(const QString &field);
+// ws:// or wss:// with a name or address and nothing behind: a token is appended there.
+std::optional<QUrl> relayUrl(const QString &text);
 
 } // namespace zos::rmb

@@ -48,6 +48,7 @@ struct Session::Private
         , router(table)
         , clock(time)
         , config(std::move(settings))
+        , publicKey(identity.endToEndKey())
         , guard(config.replay)
         , twins(ledger, time)
         , senders(time)
@@ -70,6 +71,7 @@ struct Session::Private
     Router *router;
     const Clock *clock;
     SessionConfig config;
+    const QByteArray publicKey; // for encryption
     BusCounters counters;
     ReplayGuard guard;
     TwinDirectory twins;
@@ -79,7 +81,6 @@ struct Session::Private
     QCache<TwinId, SharedKey> keys { kKeysKept };
     Verifier verifier;
     TaskScope scope;
-    QByteArray publicKey; // for encryption
     bool keyPublished = true;
     std::chrono::milliseconds penaltyLogged { std::chrono::milliseconds::min() / 2 };
 };
@@ -189,10 +190,7 @@ Session::~Session() = default;
 
 Result<> Session::start()
 {
-    if (const auto opened = d->guard.open(d->config.statePath, d->time()); !opened)
-        return opened;
-    d->publicKey = d->identity.endToEndKey();
-    return {};
+    return d->guard.open(d->config.statePath, d->time());
 }
 
 Task<void> Session::stop()

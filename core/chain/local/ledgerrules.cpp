@@ -121,8 +121,12 @@ Result<> LedgerRules::twin(const QString &ip, const QString &relay, const QByteA
 {
     if (!ip.isEmpty() && !isTwinAddress(ip))
         return refused(QLatin1StringView("InvalidTwinIp"));
+    // Unlike on the chain a relay may also be an address with its port, "ws:/127.0.0.1:8052": the
+    // relay of a laboratory has no name. That form is the one existing clients compare with.
+    const QString one
+        = QStringLiteral("([A-Za-z0-9.-]*|ws:/([A-Za-z0-9.-]+|\\[[0-9a-f:.]+\\]):[0-9]{1,5})");
     if (!relay.isEmpty()
-        && (relay.size() > 1024 || !ledgerMatches(relay, QStringLiteral("[A-Za-z0-9._-]+"))
+        && (relay.size() > 1024 || !ledgerMatches(relay, QStringLiteral("%1(_%1)*").arg(one))
             || relay.startsWith(u'.') || relay.endsWith(u'.')
             || relay.contains(QStringLiteral(".."))))
         return refused(QLatin1StringView("InvalidRelayAddress"));

@@ -55,6 +55,7 @@ struct Line
     QTcpSocket *socket = nullptr;
     PostPtr post; // null = at rest
     HttpAnswerReader reader;
+    bool connected = false;
     bool used = false; // has carried an answer before
     QDeadlineTimer rest;
 };
@@ -132,6 +133,7 @@ struct HttpClient::Private
         lines.push_back(std::move(made));
         auto *socket = line->socket;
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        connect(socket, &QTcpSocket::connected, q, [line] { line->connected = true; });
         connect(socket, &QTcpSocket::readyRead, q, [this, line] { onBytes(line); });
         connect(socket, &QTcpSocket::disconnected, q, [this, line] { onClosed(line); });
         connect(socket, &QTcpSocket::errorOccurred, q,
@@ -201,6 +203,7 @@ struct HttpClient::Private
     {
         const PostPtr post = std::exchange(line->post, nullptr);
         const bool dead = line->used && !line->reader.begun();
+        const auto code = line->connected ? ErrorCode::Protocol : ErrorCode::Unavailable;
         const QString why = line->socket->errorString();
         close(line);
         if (!post)
@@ -212,7 +215,7 @@ struct HttpClient::Private
             dispatch();
             return;
         }
-        post->done(fail(ErrorCode::Unavailable,
+        post->done(fail(code,
             QStringLiteral("%1 port %2: %3")
                 .arg(post->peer.address.toString())
                 .arg(post->peer.port)

@@ -25,8 +25,9 @@ public:
     explicit HttpClient(QObject *parent = nullptr);
     ~HttpClient() override;
 
-    // Unavailable when the peer cannot be reached, Timeout, Protocol when its answer makes no
-    // sense, Busy when too much waits already. Any complete HTTP answer is a success here.
+    // Unavailable when the peer cannot be reached, Timeout, Protocol when it breaks off or its
+    // answer makes no sense (it may have got the request), Busy when too much waits already. Any
+    // complete HTTP answer is a success here.
     Task<Result<HttpAnswer>> post(QHostAddress address, quint16 port, QByteArray path,
         QByteArray body, std::chrono::milliseconds limit);
     // Ends every connection; what waits fails with Cancelled.

@@ -113,6 +113,11 @@ private Q_SLOTS:
         QVERIFY(!parsed(u"twin"_s)->has(u"node"_s));
         const auto bare = parsed(u"list --node 1 --ledger x"_s, {});
         QVERIFY(bare.error().what.contains(u"--listen or the variable ZOS_LISTEN"_s));
+        // Who is answered through a relay needs no address.
+        QVERIFY(parsed(u"list --node 1 --ledger x --relay wss://r"_s, {}).has_value());
+        QVERIFY(parsed(u"list --node 1 --ledger x --transport relay"_s, {}).has_value());
+        QVERIFY(!parsed(u"list --node 1 --ledger x --relay wss://r --transport direct"_s, {}));
+        QVERIFY(!parsed(u"list --node 1 --ledger x --transport pigeon"_s, {}));
     }
 
     void optionsMayRepeat()

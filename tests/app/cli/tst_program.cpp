@@ -2,7 +2,8 @@
 #include "app/cli/options.h"
 #include "core/chain/localledger.h"
 #include "core/model/deployment.h"
-#include "rmb/direct/directpeer.h"
+#include "rmb/bus/bus.h"
+#include "rmb/relay/server/localrelay.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
@@ -270,6 +271,42 @@ private Q_SLOTS:
         QCOMPARE(json.json().value(u"state"_s).toString(), u"error"_s);
     }
 
+    // Twin, relay and key on the ledger; then the same questions through the relay alone.
+    void callsThroughARelay()
+    {
+        SystemClock clock;
+        rmb::LocalRelay relay(&m_node->ledger, &clock);
+        QVERIFY(relay.start(QHostAddress::LocalHost, 0).has_value());
+        const auto url = u"ws://127.0.0.1:%1"_s.arg(relay.port());
+        m_environment.remove(u"ZOS_LISTEN"_s);
+        const auto none = zos({ u"node"_s, u"--transport"_s, u"relay"_s });
+        QCOMPARE(none.code, ExitCode::Unreachable);
+        QVERIFY2(none.err.contains("--relay"), none.err.constData());
+
+        rmb::RelayConfig config;
+        config.relays = { QUrl(url) };
+        rmb::RelayPeer peer(m_node->session.get(), config);
+        peer.start();
+        const auto node = wanted(m_node->ledger.twinOf(m_node->key.publicKey()));
+        const auto record = wanted(m_node->ledger.twin(node));
+        wanted(m_node->ledger.ensureTwin(
+            record.ip, rmb::relayField(config.relays), m_node->key.endToEndKey()));
+        const auto twin = zos({ u"twin"_s, u"--relay"_s, url, u"--json"_s });
+        QVERIFY2(twin.code == ExitCode::Ok, twin.err.constData());
+        QCOMPARE(twin.json().value(u"relay"_s).toString(), u"ws:/127.0.0.1:%1"_s.arg(relay.port()));
+        QVERIFY(!wanted(m_node->ledger.twin(TwinId(2))).pk.isEmpty());
+
+        // The node's twin names its relay.
+        const auto found = zos({ u"node"_s, u"--transport"_s, u"relay"_s });
+        QVERIFY2(found.code == ExitCode::Ok, found.err.constData());
+        QVERIFY(found.out.contains("1.2.3"));
+        const auto named = zos({ u"call"_s, u"zos.system.version"_s, u"--relay"_s, url });
+        QVERIFY2(named.code == ExitCode::Ok, named.err.constData());
+        QCOMPARE(relay.counters().forwarded >= 4, true);
+        QCOMPARE(zos({ u"node"_s, u"--relay"_s, u"http://x"_s }).code, ExitCode::Refused);
+        testing::wait(peer.stop());
+        testing::wait(relay.stop());
+    }
     void aSilentNodeLeavesNoContract()
     {
         testing::wait(m_node->peer->stop());

@@ -3,7 +3,7 @@
 #include "app/node/node.h"
 #include "core/chain/localledger.h"
 #include "core/model/deployment.h"
-#include "rmb/direct/directpeer.h"
+#include "rmb/bus/bus.h"
 #include "rmb/wire/directmessage.h"
 #include "tests/support/eventually.h"
 #include "tests/support/runner.h"
@@ -66,6 +66,7 @@ class TestHostileCalls : public QObject
     QTemporaryDir m_dir;
     SystemClock m_clock;
     quint16 m_port = 0;
+    QUrl m_relay;
     TwinId m_nodeTwin;
     NodeId m_node { 1 };
     bool m_otherType = false; // requests carry a zdb instead of a zmount
@@ -154,6 +155,9 @@ private Q_SLOTS:
         config.logDir = path(u"log"_s);
         config.rmbAddress = QHostAddress::LocalHost;
         config.rmbPort = m_port;
+        config.localRelayAddress = QHostAddress::LocalHost;
+        config.localRelayPort = freePort();
+        m_relay = config.busRelays().first();
         config.reservedMemory = 1_GiB;
         config.fakeMachine = path(u"machine.json"_s);
         m_nodeProgram = std::make_unique<app::Node>(config, Identity::generate());
@@ -191,6 +195,24 @@ private Q_SLOTS:
         QCOMPARE(call(*m_stranger, u"zos.deployment.list"_s, "null").value_or("?"), "[]");
         QCOMPARE(
             call(*m_stranger, u"zos.deployment.get"_s, get).error().what, u"deployment not found");
+    }
+    // The node is at its own relay, says so on the ledger and answers there too.
+    void servesThroughItsRelay()
+    {
+        const auto record = testing::wait(m_user->ledger.twin(m_nodeTwin));
+        QCOMPARE(record->relay, rmb::relayField({ m_relay }));
+        QCOMPARE(record->ip, u"127.0.0.1:%1"_s.arg(m_port));
+        QCOMPARE(record->pk.size(), 33);
+        rmb::RelayConfig config;
+        config.relays = { m_relay };
+        config.session = u"tests"_s;
+        rmb::RelayPeer peer(m_user->session.get(), config);
+        peer.start();
+        const auto viaRelay
+            = testing::wait(peer.call(m_nodeTwin, u"zos.deployment.list"_s, "null", 20s));
+        QVERIFY2(viaRelay, viaRelay ? "" : qPrintable(viaRelay.error().what));
+        QCOMPARE(*viaRelay, call(*m_user, u"zos.deployment.list"_s, "null").value_or("?"));
+        testing::wait(peer.stop());
     }
     void refusesWithTheRightText_data()
     {

@@ -86,6 +86,19 @@ private Q_SLOTS:
                    "{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\","
                    "\"local_relay\":\"127.0.0.1:8052\"}")
             << QStringLiteral("local_relay is a feature of the network \"local\"");
+        QTest::newRow("an open relay of a real network")
+            << QByteArray(
+                   "{\"farm\":1,\"network\":\"testing\",\"ledger\":\"l\",\"state_dir\":\"s\","
+                   "\"relays\":[\"wss://a.tf\",\"ws://b.tf\"]}")
+            << QStringLiteral("ws://b.tf is not encrypted");
+        QTest::newRow("five relays")
+            << QByteArray("{\"farm\":1,\"relays\":[\"wss://a\",\"wss://b\",\"wss://c\","
+                          "\"wss://d\",\"wss://e\"]}")
+            << QStringLiteral("at most 4 relays");
+        for (const char *wrong : { "", "relay.tf", "http://relay.tf", "wss://", "wss://a_b.tf",
+                 "wss://user@relay.tf", "wss://relay.tf/path", "wss://relay.tf?x", "wss://a b" })
+            QTest::addRow("relay \"%s\"", wrong) << QByteArray("{\"farm\":1,\"relays\":[\"") + wrong
+                    + "\"]}" << QStringLiteral("at most 4 relays");
         for (const char *wrong : { "", "127.0.0.1", "127.0.0.1:", ":8052", "127.0.0.1:0",
                  "127.0.0.1:65536", "localhost:8052", "::1:8052", "[127.0.0.1]:8052", "[::1]" })
             QTest::addRow("local relay \"%s\"", wrong)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/chain/local/ledgerrules.h"
 #include "core/chain/localledger.h"
 #include "tests/core/chain/ledgerconformance.h"
 #include "tests/support/runner.h"
@@ -79,6 +80,32 @@ private Q_SLOTS:
     void reportsComeFromTheNodeOnly() { Conformance::reportsComeFromTheNodeOnly(); }
     void eventsReachOtherConnections() { Conformance::eventsReachOtherConnections(); }
 
+    void relaysOfALaboratory_data()
+    {
+        QTest::addColumn<QString>("relay");
+        QTest::addColumn<bool>("good");
+        const auto row = [](const char *relay, bool good) {
+            QTest::newRow(relay) << QString::fromLatin1(relay) << good;
+        };
+        row("relay.example", true);
+        row("a.example_b.example", true);
+        row("ws:/127.0.0.1:8052", true);
+        row("ws:/[2001:db8::1]:8052", true);
+        row("relay.example_ws:/10.0.0.1:1", true);
+        row("ws:/127.0.0.1", false);
+        row("ws://127.0.0.1:8052", false);
+        row("wss://relay.example", false);
+        row("relay.example:443", false);
+        row("a..b", false);
+        row("a b", false);
+        row("ws:/127.0.0.1:8052/x", false);
+    }
+    void relaysOfALaboratory()
+    {
+        QFETCH(QString, relay);
+        QFETCH(bool, good);
+        QCOMPARE(LedgerRules::twin({}, relay, {}).has_value(), good);
+    }
     void twinsMayShareAnAddressByPort()
     {
         LocalLedgerMaker maker;

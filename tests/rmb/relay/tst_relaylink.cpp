@@ -346,7 +346,24 @@ private Q_SLOTS:
         for (const auto &url : std::as_const(urls))
             relays += QUrl(url);
         QCOMPARE(relayField(relays), field);
+        const auto back = relaysOf(field);
+        QCOMPARE(relayField(back), field);
+        QCOMPARE(back.size(), field.isEmpty() ? 0 : field.count(u'_') + 1);
     }
+    void refusesOtherUrls_data()
+    {
+        QTest::addColumn<QString>("text");
+        for (const char *text : { "", "relay.tf", "http://relay.tf", "wss://", "wss://a_b.tf",
+                 "wss://user@relay.tf", "wss://relay.tf/path", "wss://relay.tf?x",
+                 "wss://relay.tf#x", "wss://a b", "wss://relay.tf:99999" })
+            QTest::addRow("\"%s\"", text) << QString::fromLatin1(text);
+    }
+    void refusesOtherUrls()
+    {
+        QFETCH(QString, text);
+        QVERIFY(!relayUrl(text));
+    }
+    void ignoresWhatIsNoRelay() { QVERIFY(relaysOf(u"__a b_<nil>_"_s).isEmpty()); }
 };
 ZOS_TEST(TestRelayLink)
 #include "tst_relaylink.moc"
