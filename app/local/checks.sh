@@ -45,11 +45,13 @@ check_kill() {
 }
 check_overlay_killed() {
   pkill -KILL -f 'yggdrasil.*zos' || { ps -ef | grep ygg; return 1; }
+  ZOS_TRANSPORT=relay node_answers || { cat /run/zos/version.err; return 1; } # not even a pause
   wait_for 40 node_answers
 }
 check_relay() { # from the user's computer; nobody gets in without a token
   [[ $(ip netns exec user curl --silent --max-time 5 "http://$relay/") = "missing jwt" ]]
   ip netns exec user curl --silent --max-time 5 "http://$relay/metrics" | grep -q '^relay_sessions '
+  ZOS_TRANSPORT=relay zos_user node statistics --node "$(node_id)" --json | grep -q '"workloads"'
 }
 check_one_way() { # bytes sent by the console side change nothing
   local before after
