@@ -247,7 +247,9 @@ private Q_SLOTS:
                 break; // already comparing
             const auto history
                 = testing::wait(rig.engine->history(TwinId(Rig::kTwin), ContractId(5)));
-            QCOMPARE(history->count("\"state\":\"deleted\""), 3);
+            QCOMPARE(std::ranges::count(*history, ResultState::Deleted,
+                         [](const LogEntry &entry) { return entry.workload.result.state; }),
+                3);
         }
     }
 
