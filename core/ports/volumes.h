@@ -26,9 +26,12 @@ struct StoredVolume
     QString poolId;
 };
 
+bool isVolumeId(QStringView id); // "<workload id>", "rootfs:<workload id>"
+
 // Pools on the node's disks and what tenants keep in them. Ids are workload ids
 // "<twin>-<contract>-<name>", for a machine's root "rootfs:<workload id>"; anything else is
-// Invalid. Every call is idempotent, and what it reports as done has reached the disk.
+// Invalid. A disk and a volume of one id are two things. Every call is idempotent, and what it
+// reports as done has reached the disk. Calls about one thing take turns in the order they came.
 class Volumes
 {
 public:
@@ -41,8 +44,9 @@ public:
     // id is returned as it is. Limit: "not enough space left in pools of this type ssd: ...".
     virtual Task<Result<StoredVolume>> createDisk(QString id, Bytes size) = 0;
     virtual Task<Result<StoredVolume>> disk(QString id) = 0; // NotFound
+    // Invalid: "not safe to shrink a disk". NotFound, Limit as above.
     virtual Task<Result<StoredVolume>> growDisk(QString id, Bytes size) = 0;
-    // ext4, unless the disk already carries any file system or partition table.
+    // ext4, unless the disk already carries any file system or partition table. NotFound.
     virtual Task<Result<>> formatDisk(QString id) = 0;
     virtual Task<Result<>> removeDisk(QString id) = 0; // absent is success
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/fake/fakevolumes.h"
 
-#include "core/model/deployment.h"
-
 namespace zos::hw {
 
 namespace {
@@ -15,8 +13,7 @@ QString volumeKey(const QString &id, bool disk)
 
 Result<> checkId(const QString &id)
 {
-    const auto bare = id.startsWith(u"rootfs:") ? id.mid(7) : id;
-    if (const auto parts = parseWorkloadId(bare); !parts)
+    if (!isVolumeId(id))
         return fail(ErrorCode::Invalid, QStringLiteral("'%1' is not the id of a workload").arg(id));
     return {};
 }
@@ -151,6 +148,8 @@ Task<Result<StoredVolume>> FakeVolumes::growDisk(QString id, Bytes size)
     const auto entered = co_await m_world.enter(QStringLiteral("volumes.growDisk"), id);
     if (!entered)
         co_return fail(entered.error());
+    if (const auto valid = checkId(id); !valid)
+        co_return fail(valid.error());
     const auto found = m_world.volumes.find(volumeKey(id, true));
     if (found == m_world.volumes.end())
         co_return fail(ErrorCode::NotFound, QStringLiteral("disk %1 does not exist").arg(id));
@@ -175,6 +174,8 @@ Task<Result<>> FakeVolumes::formatDisk(QString id)
     const auto entered = co_await m_world.enter(QStringLiteral("volumes.formatDisk"), id);
     if (!entered)
         co_return entered;
+    if (const auto valid = checkId(id); !valid)
+        co_return valid;
     const auto found = m_world.volumes.find(volumeKey(id, true));
     if (found == m_world.volumes.end())
         co_return fail(ErrorCode::NotFound, QStringLiteral("disk %1 does not exist").arg(id));

@@ -20,10 +20,17 @@ QString volumeOwner(const QString &id)
     return QStringLiteral("volume:") + id;
 }
 
+Result<> checkVolumeId(const QString &id)
+{
+    if (!isVolumeId(id))
+        return fail(ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
+    return {};
+}
+
 Result<> checkVolumeRequest(const QString &id, Bytes size)
 {
-    if (!poolfs::isVolumeId(id))
-        return fail(ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
+    if (const auto valid = checkVolumeId(id); !valid)
+        return valid;
     if (size == Bytes() || size > Bytes(1ULL << 50))
         return fail(ErrorCode::Invalid, QStringLiteral("invalid size"));
     return {};
@@ -133,6 +140,8 @@ Task<Result<StoredVolume>> BtrfsVolumes::placeDisk(QString id, Bytes size)
 
 Task<Result<StoredVolume>> BtrfsVolumes::disk(QString id)
 {
+    if (const auto valid = checkVolumeId(id); !valid)
+        co_return fail(valid.error());
     const auto found = m_disks.constFind(id);
     if (found == m_disks.cend())
         co_return noSuchVolume(QStringLiteral("disk"), id);
@@ -177,6 +186,8 @@ Task<Result<StoredVolume>> BtrfsVolumes::enlarge(QString id, Bytes size)
 
 Task<Result<>> BtrfsVolumes::formatDisk(QString id)
 {
+    if (const auto valid = checkVolumeId(id); !valid)
+        co_return valid;
     const auto turn = co_await m_queue.enter(diskOwner(id));
     const auto found = m_disks.constFind(id);
     if (found == m_disks.cend())
@@ -215,9 +226,8 @@ Task<Result<>> BtrfsVolumes::makeFileSystem(QString path)
 
 Task<Result<>> BtrfsVolumes::removeDisk(QString id)
 {
-    if (!poolfs::isVolumeId(id))
-        co_return fail(
-            ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
+    if (const auto valid = checkVolumeId(id); !valid)
+        co_return valid;
     const auto turn = co_await m_queue.enter(diskOwner(id));
     const auto found = m_disks.constFind(id);
     if (found == m_disks.cend())
@@ -283,6 +293,8 @@ Task<Result<StoredVolume>> BtrfsVolumes::placeVolume(QString id, Bytes size)
 
 Task<Result<StoredVolume>> BtrfsVolumes::volume(QString id)
 {
+    if (const auto valid = checkVolumeId(id); !valid)
+        co_return fail(valid.error());
     const auto found = m_volumes.constFind(id);
     if (found == m_volumes.cend())
         co_return noSuchVolume(QStringLiteral("volume"), id);
@@ -296,9 +308,8 @@ Task<Result<StoredVolume>> BtrfsVolumes::volume(QString id)
 
 Task<Result<>> BtrfsVolumes::removeVolume(QString id)
 {
-    if (!poolfs::isVolumeId(id))
-        co_return fail(
-            ErrorCode::Invalid, QStringLiteral("%1 is not a workload id").arg(quoted(id)));
+    if (const auto valid = checkVolumeId(id); !valid)
+        co_return valid;
     const auto turn = co_await m_queue.enter(volumeOwner(id));
     const auto found = m_volumes.constFind(id);
     if (found == m_volumes.cend())

@@ -6,7 +6,6 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QSaveFile>
 
 #include <fcntl.h>
@@ -114,13 +113,6 @@ Result<> fillDiskFile(int fd, Bytes size, Bytes promise)
 Bytes rounded(Bytes size)
 {
     return Bytes((size.count() + 4095) / 4096 * 4096);
-}
-
-bool isVolumeId(const QString &id)
-{
-    static const QRegularExpression pattern(
-        QStringLiteral("\\A(rootfs:)?[0-9]{1,10}-[0-9]{1,20}-[a-zA-Z0-9_]{1,36}\\z"));
-    return pattern.match(id).hasMatch();
 }
 
 Result<> mountPool(const QString &device, const QString &path)

@@ -45,7 +45,5 @@ Result<PoolContent> scanPool(const QString &pool, const QString &poolId);
 
 // Disk files are multiples of this.
 Bytes rounded(Bytes size);
-// "<twin>-<contract>-<name>" or "rootfs:" before it.
-bool isVolumeId(const QString &id);
 
 } // namespace zos::hw::poolfs

@@ -100,7 +100,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, id);
         QFETCH(bool, valid);
-        QCOMPARE(hw::poolfs::isVolumeId(id), valid);
+        QCOMPARE(isVolumeId(id), valid);
     }
 };
 ZOS_TEST(TestSpaceLedger)

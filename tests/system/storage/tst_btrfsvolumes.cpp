@@ -5,15 +5,12 @@
 #include "hardware/storage/poolfs.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
+#include "tests/system/storage/looplab.h"
 
 #include <QCryptographicHash>
-#include <QDir>
 #include <QFile>
-#include <QProcess>
-#include <QTemporaryDir>
 #include <QUuid>
 
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,36 +18,13 @@ using namespace zos;
 using namespace Qt::StringLiterals;
 
 // Real btrfs on loop devices of sparse files; needs root.
-class TestBtrfsVolumes : public QObject
+class TestBtrfsVolumes : public QObject, private LoopLab
 {
     Q_OBJECT
-    std::unique_ptr<QTemporaryDir> m_folder;
-    QStringList m_loops;
     hw::SystemCommandRunner m_runner;
     std::unique_ptr<hw::SystemInventory> m_inventory;
     std::unique_ptr<hw::BtrfsVolumes> m_volumes;
 
-    QByteArray tool(const QString &program, const QStringList &arguments)
-    {
-        QProcess process;
-        process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(program, arguments);
-        process.waitForFinished();
-        return process.exitCode() == 0 ? process.readAllStandardOutput()
-                                       : "failed: " + process.readAll();
-    }
-    QString makeLoop(const QString &name, qint64 size)
-    {
-        QFile file(m_folder->filePath(name));
-        if (!file.open(QIODevice::ReadWrite) || !file.resize(size))
-            return {};
-        const auto loop = QString::fromUtf8(
-            tool(u"losetup"_s, { u"-f"_s, u"--show"_s, file.fileName() }).trimmed());
-        if (!loop.startsWith(u"/dev/loop"))
-            return {};
-        m_loops += loop;
-        return loop;
-    }
     // What a formatted disk would have changed: both ends and how much of the file is written.
     QByteArray edges() const
     {
@@ -64,7 +38,6 @@ class TestBtrfsVolumes : public QObject
         return QCryptographicHash::hash(
             QByteArray(bytes + file.readAll()), QCryptographicHash::Sha256);
     }
-    QString mountRoot() const { return m_folder->filePath(u"mnt"_s); }
     void startNode(const QStringList &devices)
     {
         QMap<QString, DiskKind> pins;
@@ -76,33 +49,18 @@ class TestBtrfsVolumes : public QObject
         const auto started = testing::wait(m_volumes->start());
         QVERIFY2(started, started ? "" : qPrintable(started.error().what));
     }
-    void unmountAll()
-    {
-        for (const auto &name : QDir(mountRoot()).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
-            ::umount2(QFile::encodeName(mountRoot() + u'/' + name).constData(), MNT_DETACH);
-    }
 
 private Q_SLOTS:
     void init()
     {
-        if (::geteuid() != 0)
-            QSKIP("needs root");
-        QFile filesystems(u"/proc/filesystems"_s);
-        if (!filesystems.open(QIODevice::ReadOnly) || !filesystems.readAll().contains("btrfs"))
-            QSKIP("the kernel has no btrfs");
-        m_folder = std::make_unique<QTemporaryDir>();
-        if (makeLoop(u"a.img"_s, 2LL << 30).isEmpty())
-            QSKIP("loop devices cannot be attached here");
+        if (const auto obstacle = make(); !obstacle.isEmpty())
+            QSKIP(qPrintable(obstacle));
     }
     void cleanup()
     {
         m_volumes.reset();
         m_inventory.reset();
-        if (m_folder)
-            unmountAll();
-        for (const auto &loop : std::exchange(m_loops, {}))
-            tool(u"losetup"_s, { u"-d"_s, loop });
-        m_folder.reset();
+        remove();
     }
     void formatsAnEmptyDeviceAndAdoptsItLater()
     {
