@@ -281,7 +281,14 @@ void StatusCollector::describeConnections(NodeStatus &status)
     const auto overlayState = status.yggPeers > 0 ? ok : running ? QStringLiteral("warn") : crit;
     add(QStringLiteral("ygg"), overlayState, QStringLiteral("ygg.peers"),
         { { QStringLiteral("peers"), status.yggPeers } }, latency);
-    add(QStringLiteral("time"), ok, QStringLiteral("time.local"), {}, {});
+    // A laboratory takes its machine's clock as it is.
+    const bool local = m_sources.config->network == u"local";
+    status.timeSynced = local || clockSynchronised();
+    add(QStringLiteral("time"), status.timeSynced ? ok : QStringLiteral("warn"),
+        local                   ? QStringLiteral("time.local")
+            : status.timeSynced ? QStringLiteral("time.synced")
+                                : QStringLiteral("time.unsynced"),
+        {}, {});
 }
 
 void StatusCollector::describeConnection(NodeStatus &status, const QString &id,

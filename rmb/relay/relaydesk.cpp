@@ -209,6 +209,8 @@ void RelayDesk::respond(const Guest &guest, const Answer &answer)
 void RelayDesk::refuse(const Guest &guest, Code code, const QString &text)
 {
     ++m_session->counters().refused;
+    if (!m_session->mayRefuse(guest.twin.id))
+        return;
     Envelope failure = answerTo(guest.request);
     failure.message = ErrorPart { std::to_underlying(code), text };
     encrypt(failure, guest.twin);

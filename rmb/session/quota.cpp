@@ -76,7 +76,8 @@ Result<Quota::Place> Quota::enter(TwinId twin, qsizetype bytes)
     const auto spent = [](int rate, double left, double least) { return rate > 0 && left < least; };
     const auto overspent = [](qsizetype rate, double left) { return rate > 0 && left <= 0; };
     const bool quiet = own.requests >= kQuiet * kBurst * m_limits.ratePerTwin
-        && own.byteBudget >= kQuiet * kBurst * double(m_limits.byteRatePerTwin);
+        && (m_limits.byteRatePerTwin == 0
+            || own.byteBudget >= kQuiet * kBurst * double(m_limits.byteRatePerTwin));
     const bool tooFast = spent(m_limits.ratePerTwin, own.requests, 1)
         || overspent(m_limits.byteRatePerTwin, own.byteBudget)
         || (!quiet

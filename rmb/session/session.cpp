@@ -13,6 +13,9 @@ namespace zos::rmb {
 
 namespace {
 constexpr int kKeysKept = 500; // each locks a page of memory
+constexpr QuotaLimits kRefusals {
+    .rate = 1000, .ratePerTwin = 50, .byteRate = 0, .byteRatePerTwin = 0
+};
 } // namespace
 
 struct Session::Private
@@ -54,6 +57,7 @@ struct Session::Private
         , senders(time)
         , arrivals(config.arrivals, time)
         , quota(config.quota, time)
+        , refusals(kRefusals, time)
     {
     }
 
@@ -78,6 +82,7 @@ struct Session::Private
     SenderBook senders;
     Quota arrivals;
     Quota quota;
+    Quota refusals;
     QCache<TwinId, SharedKey> keys { kKeysKept };
     Verifier verifier;
     TaskScope scope;
@@ -329,6 +334,13 @@ Result<Quota::Place> Session::enter(TwinId twin, qsizetype bytes)
     if (!place)
         ++d->counters.busy;
     return place;
+}
+
+bool Session::mayRefuse(TwinId twin)
+{
+    const bool may = d->refusals.enter(twin, 0).has_value();
+    d->counters.errorAnswersSpared += may ? 0 : 1;
+    return may;
 }
 
 Task<Answer> Session::serve(Call call, std::chrono::milliseconds lifetime, CancelToken over)

@@ -86,6 +86,8 @@ public:
     bool keyIsPublished();
 
     Result<Quota::Place> enter(TwinId twin, qsizetype bytes); // Busy
+    // Whether one more refusal may cost us an answer to that proven twin: 50 a second.
+    bool mayRefuse(TwinId twin);
     // Runs a verified request on the router until its lifetime is over or `over` says so.
     Task<Answer> serve(Call call, std::chrono::milliseconds lifetime, CancelToken over);
 

@@ -9,6 +9,10 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLocalSocket>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
 #include <QTcpServer>
@@ -213,6 +217,24 @@ private Q_SLOTS:
         QVERIFY2(viaRelay, viaRelay ? "" : qPrintable(viaRelay.error().what));
         QCOMPARE(*viaRelay, call(*m_user, u"zos.deployment.list"_s, "null").value_or("?"));
         testing::wait(peer.stop());
+        // And the console counts it.
+        QLocalSocket console;
+        console.connectToServer(path(u"run/console.sock"_s));
+        QJsonObject row;
+        const auto shown = [&] {
+            while (console.canReadLine()) {
+                const auto document = QJsonDocument::fromJson(console.readLine()).object();
+                for (const auto &entry : document[u"connections"_s].toArray()) {
+                    if (entry[u"id"].toString() == u"rmb")
+                        row = entry.toObject();
+                }
+            }
+            return row[u"code"_s].toString() == u"rmb.relays"
+                && row[u"params"_s][u"up"].toInt() == 1;
+        };
+        QVERIFY(testing::eventually(shown, 20s));
+        QCOMPARE(row[u"params"_s][u"total"].toInt(), 1);
+        QCOMPARE(row[u"state"_s].toString(), u"ok"_s);
     }
     void refusesWithTheRightText_data()
     {

@@ -365,6 +365,23 @@ private Q_SLOTS:
         QCOMPARE(grid.relay().envelopes().size(), 2);
     }
 
+    // A twin with a good key may still ask nonsense all day.
+    void refusalsAreLimited()
+    {
+        RelayGrid grid;
+        grid.startNode();
+        QVERIFY(eventually([&] { return grid.node.peer->up(); }));
+        for (int i = 0; i < 150; ++i)
+            QVERIFY(
+                grid.relay().inject(kNodeTwin, grid.signedFrame(grid.request(u"zos.no.such"_s))));
+        QVERIFY(eventually([&] { return grid.node.counters().refused == 150; }));
+        QCOMPARE(grid.node.counters().errorAnswersSpared, 50);
+        QVERIFY(eventually([&] { return grid.relay().envelopes().size() == 100; }));
+        grid.clock.advance(1s);
+        QVERIFY(grid.relay().inject(kNodeTwin, grid.signedFrame(grid.request(u"zos.no.such"_s))));
+        QVERIFY(eventually([&] { return grid.relay().envelopes().size() == 101; }));
+    }
+
     // R7
     void executesEachRequestOnce()
     {
