@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain as far as clients of the message bus look at it: JSON-RPC over WebSocket that knows twins,
 // read anew for each question from the file {"twins":[{"id","account","relay","pk"}]} the test keeps
-// equal to its ledger. Nothing can be submitted.
+// equal to its ledger: ws://127.0.0.1:PORT/NAME looks at {"folder"}/NAME. Nothing can be submitted.
 import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { load, options, tell } from './common.mjs';
 import { makeMetadata } from './metadata.mjs';
 
@@ -27,8 +28,8 @@ function encoded(twin) {
   }).toHex();
 }
 
-function storage(key) {
-  const { twins } = JSON.parse(readFileSync(options.twins));
+function storage(key, file) {
+  const { twins } = JSON.parse(readFileSync(file));
   const argument = '0x' + key.slice(twinById.length + 32); // behind the 16 bytes of its hash
   const asked = (bytes) => key.endsWith(u8aToHex(u8aConcat(blake2AsU8a(bytes, 128), bytes)).slice(2));
   if (key.startsWith(twinById)) {
@@ -52,16 +53,18 @@ const methods = {
   state_subscribeRuntimeVersion: () => 'runtime',
   state_unsubscribeRuntimeVersion: () => true,
   chain_getBlockHash: () => genesis,
-  state_getStorage: ([key]) => storage(key),
-  state_queryStorageAt: ([keys]) => [{ block: genesis, changes: keys.map((key) => [key, storage(key)]) }],
+  state_getStorage: ([key], file) => storage(key, file),
+  state_queryStorageAt: ([keys], file) =>
+    [{ block: genesis, changes: keys.map((key) => [key, storage(key, file)]) }],
 };
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-server.on('connection', (socket) => socket.on('message', (text) => {
+server.on('connection', (socket, { url }) => socket.on('message', (text) => {
+  const file = join(options.folder, basename(url));
   const { id, method, params } = JSON.parse(text);
   const reply = { jsonrpc: '2.0', id };
   if (methods[method])
-    reply.result = methods[method](params);
+    reply.result = methods[method](params, file);
   else
     reply.error = { code: -32601, message: `Method not found: ${method}` };
   socket.send(JSON.stringify(reply));

@@ -26,7 +26,10 @@ struct Person
     }
     void join(const QString &relay, const QByteArray &pk)
     {
-        twin = testing::wait(ledger.ensureTwin({}, relay, pk)).value_or(TwinId());
+        const auto joined = testing::wait(ledger.ensureTwin({}, relay, pk));
+        if (!joined)
+            qFatal("no twin: %s", qPrintable(joined.error().what));
+        twin = *joined;
     }
     QString type() const
     {
@@ -99,34 +102,39 @@ public:
     // The node registers after the farmer made his twin.
     TwinId nodeTwin() const { return TwinId(farmer.twin.value() + 1); }
 
-    // The file the stubs look at. Clients compare a twin's relay with their own relay's URL in a
-    // way no ledger can hold; a client whose twin differed would try to change it.
-    void showTwins(const QList<TwinId> &ids, bool keys = true)
+    // A file for the stubs to look at. Clients compare a twin's relay with their own relay's URL in
+    // a way no ledger can hold; a client whose twin differed would try to change it. With
+    // `onlyKeyOf` nobody publishes a key for end-to-end encryption but that person.
+    void showTwins(const QString &name, const QList<TwinId> &ids, const Person *onlyKeyOf = nullptr)
     {
         QJsonArray twins;
         for (const TwinId id : ids) {
             const auto twin = testing::wait(farmer.ledger.twin(id));
             if (!twin)
                 qFatal("a twin is missing");
+            QByteArray key = twin->pk;
+            if (onlyKeyOf)
+                key = onlyKeyOf->twin == id ? onlyKeyOf->identity.endToEndKey() : QByteArray();
             QString pk;
-            if (keys && !twin->pk.isEmpty())
-                pk = QStringLiteral("0x") + QString::fromLatin1(twin->pk.toHex());
+            if (!key.isEmpty())
+                pk = QStringLiteral("0x") + QString::fromLatin1(key.toHex());
             twins += QJsonObject {
                 { QStringLiteral("id"), static_cast<qint64>(id.value()) },
                 { QStringLiteral("account"), ss58(twin->account) },
-                { QStringLiteral("relay"), QStringLiteral("ws:/127.0.0.1:%1").arg(relayPort) },
+                { QStringLiteral("relay"), twin->relay },
                 { QStringLiteral("pk"), pk },
             };
         }
         const QJsonObject nodes { { QStringLiteral("id"), static_cast<qint64>(node.value()) },
             { QStringLiteral("twin"), static_cast<qint64>(nodeTwin().value()) } };
-        write(twinsFile(),
+        write(name,
             QJsonDocument(QJsonObject { { QStringLiteral("twins"), twins },
                               { QStringLiteral("nodes"), QJsonArray { nodes } } })
                 .toJson());
     }
-    QString twinsFile() const { return QStringLiteral("twins.json"); }
     QString relayUrl() const { return QStringLiteral("ws://127.0.0.1:%1").arg(relayPort); }
+    // `relay` of a twin as existing clients compare it with the relay they use (rmb.md section 9).
+    QString relayField() const { return QStringLiteral("ws:/127.0.0.1:%1").arg(relayPort); }
     QString path(const QString &name) const { return m_dir.filePath(name); }
     QString log() const
     {

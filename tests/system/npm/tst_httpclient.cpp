@@ -45,9 +45,9 @@ private Q_SLOTS:
             user->join({}, {});
             twins += user->twin;
         }
-        m_lab->showTwins(twins);
+        m_lab->showTwins(u"twins.json"_s, twins);
         m_proxy = std::make_unique<NpmScript>(u"gridproxy.mjs"_s,
-            QJsonObject { { u"twins"_s, m_lab->path(m_lab->twinsFile()) },
+            QJsonObject { { u"twins"_s, m_lab->path(u"twins.json"_s) },
                 { u"node"_s, u"127.0.0.1:%1"_s.arg(m_lab->busPort) } });
         QVERIFY2(m_proxy->isReady(), m_proxy->complaints().constData());
     }

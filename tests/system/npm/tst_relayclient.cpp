@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/runner.h"
-#include "tests/system/npm/nodelab.h"
+#include "tests/system/npm/relayworld.h"
 
 using namespace zos;
 using namespace Qt::StringLiterals;
 using lab::NpmScript;
 
-// @threefold/rmb_direct_client through the node's own relay: token, envelopes, pings and errors.
+// @threefold/rmb_direct_client and, through the relay of the real node program, that node. The
+// client verifies and decrypts every answer itself.
 class TestRelayClient : public QObject
 {
     Q_OBJECT
-    std::unique_ptr<lab::NodeLab> m_lab;
-    std::unique_ptr<NpmScript> m_chain;
-    std::map<KeyType, std::unique_ptr<lab::Person>> m_users;
+    std::unique_ptr<lab::RelayWorld> m_world;
 
-    std::unique_ptr<NpmScript> client(const lab::Person &user, const QString &session = u"tests"_s)
-    {
-        return std::make_unique<NpmScript>(u"relayclient.mjs"_s,
-            QJsonObject { { u"chain"_s, u"ws://127.0.0.1:%1"_s.arg(m_chain->port()) },
-                { u"relay"_s, m_lab->relayUrl() }, { u"mnemonic"_s, user.words },
-                { u"session"_s, session }, { u"type"_s, user.type() } });
-    }
     static QJsonObject call(TwinId to, const QString &command, const QString &payload = {})
     {
         return { { u"command"_s, command }, { u"payload"_s, payload },
@@ -33,40 +25,43 @@ private Q_SLOTS:
         if (const auto obstacle = NpmScript::obstacle(); !obstacle.isEmpty())
             QSKIP(qPrintable(obstacle));
         QVERIFY(initCrypto());
-        m_lab = std::make_unique<lab::NodeLab>();
-        const auto trouble = m_lab->start();
+        m_world = std::make_unique<lab::RelayWorld>();
+        const auto trouble = m_world->start();
         QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
-        QList<TwinId> twins { m_lab->farmer.twin, m_lab->nodeTwin() };
-        for (const auto type : { KeyType::Ed25519, KeyType::Sr25519 }) {
-            auto &user = m_users[type];
-            user = std::make_unique<lab::Person>(m_lab->path(u"ledger"_s), type, &m_lab->clock);
-            user->join(u"relay.local"_s, user->identity.endToEndKey());
-            twins += user->twin;
-        }
-        m_lab->showTwins(twins);
-        m_chain = std::make_unique<NpmScript>(
-            u"chain.mjs"_s, QJsonObject { { u"twins"_s, m_lab->path(m_lab->twinsFile()) } });
-        QVERIFY2(m_chain->isReady(), m_chain->complaints().constData());
     }
-    void cleanupTestCase()
-    {
-        m_chain.reset();
-        m_users.clear();
-        m_lab.reset();
-    }
+    void cleanupTestCase() { m_world.reset(); }
 
-    void isToldWhatIsWrong_data()
+    void isServed_data()
     {
         QTest::addColumn<KeyType>("type");
-        QTest::newRow("with an ed25519 key") << KeyType::Ed25519;
-        QTest::newRow("with an sr25519 key") << KeyType::Sr25519;
+        QTest::addColumn<bool>("encrypts");
+        QTest::newRow("an ed25519 key, encrypted") << KeyType::Ed25519 << true;
+        QTest::newRow("an sr25519 key, encrypted") << KeyType::Sr25519 << true;
+        QTest::newRow("an ed25519 key, plain") << KeyType::Ed25519 << false;
+        QTest::newRow("an sr25519 key, plain") << KeyType::Sr25519 << false;
     }
-    void isToldWhatIsWrong()
+    void isServed()
     {
         QFETCH(KeyType, type);
-        const auto script = client(*m_users.at(type));
+        QFETCH(bool, encrypts);
+        const auto user = m_world->user(type, encrypts);
+        const auto script = m_world->client(u"relayclient.mjs"_s, *user, encrypts);
         QVERIFY2(script->isReady(), script->complaints().constData());
-        const auto answer = script->ask(call(m_lab->farmer.twin, u"zos.system.version"_s));
+        const auto node = m_world->node().nodeTwin();
+
+        auto answer = script->ask(call(node, u"zos.system.version"_s));
+        const auto version = answer.value(u"ok").toObject();
+        QVERIFY2(version.value(u"result").toObject().contains(u"zos"),
+            qPrintable(QString::fromUtf8(QJsonDocument(answer).toJson())));
+        QCOMPARE(version.value(u"payload").toString(), encrypts ? u"cipher"_s : u"plain"_s);
+        QVERIFY(
+            script->ask({ { u"ping"_s, true } }).value(u"ok").toObject().value(u"result").toBool());
+        // A payload of its own: encrypted, if at all.
+        answer = script->ask(call(node, u"zos.deployment.get"_s, u"{\"contract_id\":999}"_s));
+        QCOMPARE(answer.value(u"error").toString(), u"0 deployment not found"_s);
+        answer = script->ask(call(node, u"zos.nothing.here"_s));
+        QCOMPARE(answer.value(u"error").toString(), u"0 function is not found"_s);
+        answer = script->ask(call(m_world->node().farmer.twin, u"zos.system.version"_s));
         QCOMPARE(answer.value(u"error").toString(), u"0 relay info is not set for this twin"_s);
     }
 };
