@@ -4,6 +4,8 @@
 
 #include <QCryptographicHash>
 
+#include <algorithm>
+
 namespace zos {
 
 namespace {
@@ -43,6 +45,24 @@ NetworkNames networkNames(const QString &networkId)
 QString deviceId(QStringView workloadId, QStringView suffix)
 {
     return shortId(workloadId + u':' + suffix);
+}
+
+QString tapName(QStringView workloadId, QStringView networkName)
+{
+    return u"t-" + deviceId(workloadId, networkName);
+}
+
+bool isNetworkId(QStringView text)
+{
+    static const QString alphabet
+        = QStringLiteral("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+    return text.size() == 13
+        && std::ranges::all_of(text, [](QChar c) { return alphabet.contains(c); });
+}
+
+bool isOwnName(QStringView name, QStringView prefix)
+{
+    return name.startsWith(prefix) && isNetworkId(name.sliced(prefix.size()));
 }
 
 QString macFrom(const QByteArray &bytes)

@@ -24,6 +24,11 @@ NetworkNames networkNames(const QString &networkId);
 
 // First 13 characters of base58(md5("<workload id>:<suffix>")).
 QString deviceId(QStringView workloadId, QStringView suffix);
+QString tapName(QStringView workloadId, QStringView networkName); // t-<device id>
+// Exactly 13 characters of the base58 alphabet: only such names are ours.
+bool isNetworkId(QStringView text);
+// "t-" and an id, "b-" and an id.
+bool isOwnName(QStringView name, QStringView prefix);
 // Unicast, locally administered MAC derived from bytes (network.md section 1).
 QString macFrom(const QByteArray &bytes);
 

@@ -37,7 +37,7 @@ Result<NicPlan> planPrivateNic(
     const auto wireguard = IpNet(IpAddress::fromV4(0x64400000), 16);
     NicPlan nic;
     nic.name = QStringLiteral("eth0");
-    nic.tap = QStringLiteral("t-") + id;
+    nic.tap = tapName(workloadId, network.name);
     nic.bridge = network.names.bridge;
     nic.mac = macFrom(id.toLatin1());
     nic.addresses = { QStringLiteral("%1/%2").arg(ip.text()).arg(network.subnet.prefix()),

@@ -7,6 +7,8 @@
 #include <QList>
 #include <QObject>
 
+#include <array>
+
 namespace zos {
 
 struct NodeAddresses
@@ -40,8 +42,12 @@ struct UplinkFacts
     QStringList dns;
 };
 
+// UDP ports of the node's own services, taken whatever networks there are.
+inline constexpr std::array<quint16, 8> kNodePorts { 80, 300, 443, 8082, 9651, 9943, 9944, 9945 };
+
 // User networks (private network of one twin on this node) and the node's own base network.
-// Kernel objects are the only state: everything survives a restart of the node's process.
+// Kernel objects are the only state: everything survives a restart of the node's process. Every
+// call is idempotent; names that the planner cannot have made are Invalid.
 class Networks
 {
 public:
@@ -52,11 +58,13 @@ public:
     // Exists: "wireguard listen port already in use, pick another one: port <p> is already in the
     // set".
     virtual Task<Result<>> apply(NetworkPlan plan) = 0;
-    virtual Task<Result<>> remove(QString networkId) = 0; // absent is success
+    // Absent is success. Busy while a machine that runs is plugged in.
+    virtual Task<Result<>> remove(QString networkId) = 0;
     virtual Task<Result<QStringList>> list()
         = 0; // ids of networks that exist, half-built ones included
 
-    // The tap of a machine's private interface, plugged into the network's bridge.
+    // The tap of a machine's private interface, plugged into the network's bridge. NotFound when
+    // that does not exist. A tap may outlive its network.
     virtual Task<Result<>> addTap(QString tap, QString bridge) = 0;
     virtual Task<Result<>> removeTap(QString tap) = 0; // absent is success
     virtual Task<Result<QStringList>> taps() = 0;

@@ -326,9 +326,14 @@ Task<void> EngineCore::compareStrays()
     ids.removeDuplicates();
     QMap<QString, std::chrono::milliseconds> strays;
     const auto now = m_ports.clock->monotonic();
+    bool foreignMachines = false;
     for (const auto &id : std::as_const(ids)) {
         const auto [key, name] = ownerOf(id);
-        if (name.isEmpty() || m_deployments.contains(key))
+        if (!name.isEmpty() && m_deployments.contains(key))
+            continue;
+        foreignMachines
+            = foreignMachines || std::ranges::contains(*machines, id, &MachineFacts::id);
+        if (name.isEmpty())
             continue;
         const auto contract = co_await step(m_stop, 30s, QStringLiteral("reading the contract"),
             [&] { return m_ports.ledger->contract(key.contract); });
@@ -350,7 +355,49 @@ Task<void> EngineCore::compareStrays()
         if (stopped && unmounted && root && disk)
             strays.remove(id);
     }
+    // A tap does not say whose it is: only when no machine is unknown is one without an owner left
+    // over.
+    if (!foreignMachines)
+        co_await compareTaps(&strays);
     m_strays = strays;
+}
+
+Task<void> EngineCore::compareTaps(QMap<QString, std::chrono::milliseconds> *strays)
+{
+    const auto taps = co_await step(m_stop, 60s, QStringLiteral("listing network cards"),
+        [&] { return m_ports.networks->taps(); });
+    if (!taps)
+        co_return;
+    QSet<QString> known;
+    const auto note = [&known](const Key &key, const Workload &workload) {
+        const auto *machine = workload.as<ZMachine>();
+        if (!machine)
+            return;
+        for (const auto &interface : machine->interfaces)
+            known += tapName(workloadId(key.twin, key.contract, workload.name), interface.network);
+    };
+    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
+        for (const auto &live : deployment.workloads)
+            note(key, live.workload);
+    }
+    for (const auto &[key, tombstones] : m_tombstones.asKeyValueRange()) {
+        for (const auto &tombstone : tombstones)
+            note(key, tombstone.workload);
+    }
+    const auto now = m_ports.clock->monotonic();
+    for (const auto &tap : *taps) {
+        if (known.contains(tap))
+            continue;
+        const auto since = m_strays.value(tap, now);
+        strays->insert(tap, since);
+        if (now - since < kBetweenLooks)
+            continue;
+        qCInfo(lcEngine) << "removing network card" << tap << "that no machine has";
+        const auto removed = co_await step(m_stop, 30s, QStringLiteral("removing the network card"),
+            [&] { return m_ports.networks->removeTap(tap); });
+        if (removed)
+            strays->remove(tap);
+    }
 }
 
 void EngineCore::machineStopped(const QString &id, const QString &reason)

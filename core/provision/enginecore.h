@@ -149,6 +149,7 @@ private:
     bool networkNeeded(const Key &key, const QString &name) const;
     Task<void> compare();
     Task<void> compareStrays();
+    Task<void> compareTaps(QMap<QString, std::chrono::milliseconds> *strays);
     Task<void> refreshContract(Key key);
 
     // enginecore.cpp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/fake/fakenetworks.h"
 
+#include <algorithm>
+
 namespace zos::hw {
 
 Task<Result<>> FakeNetworks::start()
@@ -16,14 +18,16 @@ Task<Result<>> FakeNetworks::apply(NetworkPlan plan)
     const auto entered = co_await m_world.enter(QStringLiteral("networks.apply"), plan.names.id);
     if (!entered)
         co_return entered;
-    for (const auto &[id, other] : std::as_const(m_world.networks).asKeyValueRange()) {
-        if (id != plan.names.id && plan.listenPort != 0 && other.listenPort == plan.listenPort) {
-            co_return fail(ErrorCode::Exists,
-                QStringLiteral("wireguard listen port already in use, pick another one: port %1 is "
-                               "already in the set")
-                    .arg(plan.listenPort));
-        }
-    }
+    if (!isNetworkId(plan.names.id))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not a network id"));
+    bool taken = std::ranges::contains(kNodePorts, plan.listenPort);
+    for (const auto &[id, other] : std::as_const(m_world.networks).asKeyValueRange())
+        taken = taken || (id != plan.names.id && other.listenPort == plan.listenPort);
+    if (taken)
+        co_return fail(ErrorCode::Exists,
+            QStringLiteral("wireguard listen port already in use, pick another one: port %1 is "
+                           "already in the set")
+                .arg(plan.listenPort));
     m_world.networks.insert(plan.names.id, plan);
     co_return co_await m_world.leave();
 }
@@ -33,6 +37,15 @@ Task<Result<>> FakeNetworks::remove(QString networkId)
     const auto entered = co_await m_world.enter(QStringLiteral("networks.remove"), networkId);
     if (!entered)
         co_return entered;
+    if (!isNetworkId(networkId))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not a network id"));
+    for (const auto &machine : std::as_const(m_world.machines)) {
+        for (const auto &tap : machine.taps) {
+            if (m_world.taps.value(tap) == networkNames(networkId).bridge)
+                co_return fail(ErrorCode::Busy,
+                    QStringLiteral("a running machine uses it through %1").arg(tap));
+        }
+    }
     m_world.networks.remove(networkId);
     co_return co_await m_world.leave();
 }
@@ -50,6 +63,8 @@ Task<Result<>> FakeNetworks::addTap(QString tap, QString bridge)
     const auto entered = co_await m_world.enter(QStringLiteral("networks.addTap"), tap);
     if (!entered)
         co_return entered;
+    if (!isOwnName(tap, u"t-") || !isOwnName(bridge, u"b-"))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not a tap on a network's bridge"));
     bool known = false;
     for (const auto &plan : std::as_const(m_world.networks))
         known = known || plan.names.bridge == bridge;
@@ -64,6 +79,8 @@ Task<Result<>> FakeNetworks::removeTap(QString tap)
     const auto entered = co_await m_world.enter(QStringLiteral("networks.removeTap"), tap);
     if (!entered)
         co_return entered;
+    if (!isOwnName(tap, u"t-"))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not a tap"));
     m_world.taps.remove(tap);
     co_return co_await m_world.leave();
 }
@@ -78,7 +95,7 @@ Task<Result<QStringList>> FakeNetworks::taps()
 
 QList<quint16> FakeNetworks::wireguardPorts() const
 {
-    QList<quint16> ports { 9943, 9944, 9945, 9651, 300, 80, 443, 8082 };
+    QList<quint16> ports(kNodePorts.begin(), kNodePorts.end());
     for (const auto &plan : std::as_const(m_world.networks))
         ports += plan.listenPort;
     return ports;

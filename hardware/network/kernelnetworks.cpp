@@ -14,8 +14,6 @@ namespace zos::hw {
 
 namespace {
 
-constexpr std::array<quint16, 8> kNodePorts { 80, 300, 443, 8082, 9651, 9943, 9944, 9945 };
-
 QByteArray sha256(const QByteArray &text)
 {
     return QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex();
@@ -142,7 +140,8 @@ Task<Result<>> KernelNetworks::apply(NetworkPlan plan)
 {
     const auto id = plan.names.id;
     if (!isNetworkId(id))
-        co_return fail(ErrorCode::Bug, QStringLiteral("%1 is not a network id").arg(quoted(id)));
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("%1 is not a network id").arg(quoted(id)));
     const auto turn = co_await m_turns.enter(id);
     auto done = co_await applyInTurn(plan);
     if (!done && done.error().code != ErrorCode::Exists)

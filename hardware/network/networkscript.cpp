@@ -73,19 +73,6 @@ bool matches(const WantedAddress &wanted, const InterfaceAddress &present)
 
 } // namespace
 
-bool isNetworkId(QStringView text)
-{
-    static const QString alphabet
-        = QStringLiteral("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
-    return text.size() == 13
-        && std::ranges::all_of(text, [](QChar c) { return alphabet.contains(c); });
-}
-
-bool isOwnName(QStringView name, QStringView prefix)
-{
-    return name.startsWith(prefix) && isNetworkId(name.sliced(prefix.size()));
-}
-
 QString dmzAddress6(quint32 dmz)
 {
     return QStringLiteral("fd00::") + QString::number(dmz & 0xffff, 16);

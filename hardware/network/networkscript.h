@@ -8,10 +8,6 @@ namespace zos::hw {
 
 // Pure text makers: what is there and what is wanted in, lines for "ip -batch -" out.
 
-// Exactly 13 characters of the base58 alphabet: only such names are ours.
-bool isNetworkId(QStringView text);
-// "t-" and an id, "b-" and an id.
-bool isOwnName(QStringView name, QStringView prefix);
 inline const QString kDmzBridge = QStringLiteral("br-ndmz");
 constexpr int kNetworkMtu = 1500;
 constexpr int kWireguardMtu = 1420;

@@ -19,11 +19,6 @@ QString rootVolumeId(const QString &id)
     return u"rootfs:" + id;
 }
 
-QString tapName(const QString &id, const QString &network)
-{
-    return u"t-" + deviceId(id, network);
-}
-
 QByteArray machineResult(const QString &id, const IpAddress &ip, const IpAddress &gateway)
 {
     const auto port = 20000 + (ip.v4() & 0xff);

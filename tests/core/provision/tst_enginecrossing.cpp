@@ -238,6 +238,46 @@ private Q_SLOTS:
         QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(6)));
     }
 
+    // Something still runs on it that the engine knows nothing of: it waits, and does not forget.
+    void aBusyNetworkGoesOnceItIsFree_data()
+    {
+        QTest::addColumn<bool>("restart");
+        QTest::newRow("same process") << false;
+        QTest::newRow("over a restart") << true;
+    }
+    void aBusyNetworkGoesOnceItIsFree()
+    {
+        QFETCH(bool, restart);
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto tap = u"t-WzRR98bG67Ndi"_s;
+        rig.world->taps.insert(tap, rig.world->networks.first().names.bridge);
+        rig.world->machines[u"7-7-other"_s].taps = { tap };
+        rig.ledger.addContract(ContractId(7), TwinId(7), NodeId(Rig::kNode), {});
+        rig.ledger.cancel(ContractId(5));
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.world->networks.size(), 1);
+        QCOMPARE(rig.world->machines.keys(), QStringList { u"7-7-other"_s });
+        if (restart) {
+            rig.crash();
+            QVERIFY(rig.start());
+        }
+        for (int round = 0; round < 10; ++round)
+            QVERIFY(rig.later(1h));
+        QCOMPARE(rig.world->networks.size(), 1);
+        QVERIFY(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        rig.world->machines.clear();
+        QVERIFY(rig.later(1h));
+        QVERIFY(rig.world->networks.isEmpty());
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        QVERIFY(rig.memory.contents().tombstones.isEmpty());
+        QVERIFY(rig.later(10min));
+        QCOMPARE(rig.world->taps.keys(), QStringList()); // nobody's any more, seen twice
+        // Its name is free.
+        QVERIFY(deploy(rig, 8, { Rig::network() }) && rig.idle());
+        QCOMPARE(rig.state(8, "net"), u"ok"_s);
+    }
+
     void aMachineThatEndedWhilePausedRunsAgainAfterwards()
     {
         Rig rig;

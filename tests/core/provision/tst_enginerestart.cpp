@@ -520,7 +520,9 @@ private Q_SLOTS:
             rig.world->volumes.insert(u"disk "_s + id, { { id, {}, 1_MiB, {} }, true, true });
             rig.world->volumes.insert(
                 u"volume rootfs:"_s + id, { { u"rootfs:"_s + id, {}, 1_MiB, {} }, false, false });
-            rig.world->machines.insert(id, {});
+            const auto tap = tapName(id, u"net");
+            rig.world->taps.insert(tap, rig.world->taps.first());
+            rig.world->machines[id].taps = { tap };
             rig.world->roots.insert(id, {});
         };
         put(u"42-9-lost"_s);
@@ -542,6 +544,8 @@ private Q_SLOTS:
         QVERIFY(rig.world->machines.contains(u"not-of-this-node"_s));
         rig.world->machines.remove(u"not-of-this-node"_s);
         rig.ledger.contracts.remove(ContractId(10));
+        QVERIFY(rig.later(10min) && rig.later(10min));
+        QCOMPARE(rig.world->taps.size(), 4); // while there was a foreign machine, any could be its
         QVERIFY(rig.later(10min) && rig.later(10min));
         QCOMPARE(rig.world->snapshot(), world);
         QVERIFY(gone != world);
