@@ -54,11 +54,12 @@ function(zos_add_program name)
     zos_moc_follows_sources(${name})
 endfunction()
 
-# zos_add_tests(<target> [LABELS l...] [TIMEOUT s] [LIBS libs...])
+# zos_add_tests(<target> [SOAK] [LABELS l...] [TIMEOUT s] [LIBS libs...])
 # One program from all tst_*.cpp of the current folder; every class in it (ZOS_TEST) becomes a
-# CTest entry named <folder>/<class>.
+# CTest entry named <folder>/<class>. SOAK: and another of the label soak, which runs the long form
+# of the same functions (ZOS_SOAK is set).
 function(zos_add_tests target)
-    cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;LIBS" ${ARGN})
+    cmake_parse_arguments(arg "SOAK" "TIMEOUT" "LABELS;LIBS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS tst_*.cpp)
     if(NOT sources)
         return()
@@ -82,9 +83,15 @@ function(zos_add_tests target)
         file(STRINGS ${source} lines REGEX "^ZOS_TEST\\(")
         foreach(line ${lines})
             string(REGEX REPLACE "^ZOS_TEST\\(([A-Za-z0-9_]+)\\).*" "\\1" class "${line}")
+            set(environment "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
             add_test(NAME ${folder}/${class} COMMAND ${command} ${class})
             set_tests_properties(${folder}/${class} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-                ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
+                ENVIRONMENT "${environment}" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
+            if(arg_SOAK)
+                add_test(NAME soak/${folder}/${class} COMMAND ${command} ${class})
+                set_tests_properties(soak/${folder}/${class} PROPERTIES LABELS soak TIMEOUT 1800
+                    ENVIRONMENT "${environment};ZOS_SOAK=1" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
+            endif()
         endforeach()
     endforeach()
 endfunction()

@@ -19,12 +19,16 @@ namespace serving {
 constexpr qsizetype kDrained
     = 16 << 20; // how much of a refused body is read so that the answer arrives
 
+constexpr qsizetype kSmallBody = 64 << 10;
+
 struct Connection
 {
     int socket = -1;
     QHostAddress peer;
-    QDeadlineTimer deadline; // of what the peer has to do next
+    QHostAddress origin;
+    QDeadlineTimer deadline; // of what the peer has to do next; forever while a handler runs
     bool idle = false; // between two requests
+    bool leaving = false; // was told to
 };
 
 struct ServedRequest
@@ -36,6 +40,7 @@ struct ServedRequest
     int refused = 0; // status decided before the body was complete
     bool begun = false;
     bool suspended = false;
+    qsizetype held = 0; // what its body takes of the room for all
     std::optional<HttpResponse> response;
 };
 using ServedRequestPtr = std::shared_ptr<ServedRequest>;
@@ -49,6 +54,8 @@ QByteArray refusalBody(int status)
         return "{\"status\":\"error\",\"message\":\"body exceeds the limit\"}";
     case 431:
         return "{\"status\":\"error\",\"message\":\"header exceeds the limit\"}";
+    case 503:
+        return "{\"status\":\"error\",\"message\":\"node is busy\"}";
     case 404:
         return "{\"status\":\"error\",\"message\":\"not found\"}";
     default:
@@ -57,6 +64,17 @@ QByteArray refusalBody(int status)
 }
 
 } // namespace serving
+
+// Whoever has a key of the overlay has 2^64 addresses in 300::/8 as well.
+QHostAddress originOf(const QHostAddress &address)
+{
+    if (address.protocol() != QAbstractSocket::IPv6Protocol)
+        return address;
+    Q_IPV6ADDR bytes = address.toIPv6Address();
+    if (bytes[0] == 0x03)
+        std::fill(std::begin(bytes.c) + 8, std::end(bytes.c), quint8(0));
+    return QHostAddress(bytes);
+}
 
 struct HttpServer::Private
 {
@@ -74,6 +92,8 @@ struct HttpServer::Private
     QTimer pumpTimer; // libmicrohttpd's own timeouts
     QTimer deadlineTimer;
     QSet<Connection *> connections;
+    QHash<QHostAddress, int> origins; // connections of each
+    qsizetype held = 0; // bodies
     TaskScope scope;
     quint16 port = 0;
     quint64 oversized = 0;
@@ -120,17 +140,31 @@ struct HttpServer::Private
             deadlineTimer.stop();
     }
 
-    // Keeps places free for newcomers: the connection that rests longest gives way.
-    void evictIdle()
+    // Keeps places free for newcomers. The connection that rests longest gives way; when none
+    // rests, of those with the most connections the one that has been sending its request longest:
+    // an honest request is here sooner than a place is needed.
+    void makeRoom()
     {
-        Connection *longest = nullptr;
+        Connection *worst = nullptr;
+        const auto worse = [this](const Connection *one, const Connection *other) {
+            if (one->idle != other->idle)
+                return one->idle;
+            const int many = one->idle ? 0 : origins.value(one->origin);
+            const int few = one->idle ? 0 : origins.value(other->origin);
+            return many != few ? many > few : one->deadline < other->deadline;
+        };
         for (Connection *connection : std::as_const(connections)) {
-            if (connection->idle && (!longest || connection->deadline < longest->deadline))
-                longest = connection;
+            const bool stays = connection->leaving || connection->deadline.isForever();
+            if (!stays && (!worst || worse(connection, worst)))
+                worst = connection;
         }
-        if (longest)
-            ::shutdown(longest->socket, SHUT_RDWR);
+        if (worst) {
+            worst->leaving = true;
+            ::shutdown(worst->socket, SHUT_RDWR);
+        }
     }
+
+    void release(ServedRequest &request) { held -= std::exchange(request.held, 0); }
 
     MHD_Result answer(ServedRequest &request, HttpResponse response)
     {
@@ -209,9 +243,19 @@ struct HttpServer::Private
         if (!request.refused && request.received > limits.body) {
             request.refused = 413;
             request.http.body = QByteArray();
+            release(request);
         }
-        if (!request.refused)
+        if (!request.refused && request.received > serving::kSmallBody
+            && held + static_cast<qsizetype>(size) > limits.bodies) {
+            request.refused = 503;
+            request.http.body = QByteArray();
+            release(request);
+        }
+        if (!request.refused) {
             request.http.body.append(data, static_cast<qsizetype>(size));
+            request.held += static_cast<qsizetype>(size);
+            held += static_cast<qsizetype>(size);
+        }
         return MHD_YES;
     }
 
@@ -247,7 +291,9 @@ struct HttpServer::Private
     static MHD_Result onAccept(void *self, const sockaddr *address, socklen_t)
     {
         auto *d = static_cast<Private *>(self);
-        return d->admit(plainAddress(address)) ? MHD_YES : MHD_NO;
+        const QHostAddress from = plainAddress(address);
+        const bool room = d->origins.value(originOf(from)) < d->limits.perAddress;
+        return room && d->admit(from) ? MHD_YES : MHD_NO;
     }
 
     static void onConnection(
@@ -257,6 +303,8 @@ struct HttpServer::Private
         if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
             auto *closed = static_cast<Connection *>(*context);
             d->connections.remove(closed);
+            if (--d->origins[closed->origin] <= 0)
+                d->origins.remove(closed->origin);
             delete closed;
             *context = nullptr;
             return;
@@ -268,11 +316,13 @@ struct HttpServer::Private
         if (const auto *address
             = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS))
             opened->peer = plainAddress(address->client_addr);
+        opened->origin = originOf(opened->peer);
+        ++d->origins[opened->origin];
         opened->deadline.setRemainingTime(d->limits.receive);
         *context = opened;
         d->connections.insert(opened);
         if (d->connections.size() > d->limits.connections - d->limits.connections / 8)
-            d->evictIdle();
+            d->makeRoom();
         if (!d->deadlineTimer.isActive())
             d->deadlineTimer.start();
     }
@@ -315,6 +365,7 @@ struct HttpServer::Private
         const ServedRequestPtr request = std::move(*cell);
         delete cell;
         *context = nullptr;
+        d->release(*request);
         request->peer->idle = true;
         request->peer->deadline.setRemainingTime(d->limits.idle + d->limits.receive);
         if (request->response && request->response->afterSent)
@@ -373,7 +424,6 @@ Result<> HttpServer::start(const QHostAddress &address, quint16 port)
     d->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, &Private::onAccept,
         d.get(), &Private::onRequest, d.get(), MHD_OPTION_LISTEN_SOCKET, socket,
         MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(d->limits.connections),
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, static_cast<unsigned>(d->limits.perAddress),
         MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(d->limits.idle.count()),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<size_t>(d->limits.header * 2),
         MHD_OPTION_NOTIFY_CONNECTION, &Private::onConnection, d.get(), MHD_OPTION_URI_LOG_CALLBACK,

@@ -30,11 +30,15 @@ struct HttpLimits
 {
     qsizetype body = 4 << 20; // above: 413
     qsizetype header = 16 << 10; // above: 431
-    int connections = 64;
-    int perAddress = 16;
+    qsizetype bodies = 32 << 20; // of all requests not answered yet; small ones always have room
+    int connections = 256;
+    int perAddress = 16; // or subnet of an overlay node
     std::chrono::milliseconds receive { 10'000 }; // for a whole request
     std::chrono::seconds idle { 30 }; // between requests of one connection
 };
+
+// Whom a connection counts for: the address, or the node of the overlay whose subnet holds it.
+QHostAddress originOf(const QHostAddress &address);
 
 // A small HTTP/1.1 server with hard limits on the event loop: libmicrohttpd in epoll mode, its
 // descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile.

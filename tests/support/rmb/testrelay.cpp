@@ -177,6 +177,12 @@ bool TestRelay::injectText(TwinId twin, const QString &text)
     return socket;
 }
 
+qint64 TestRelay::unsent(TwinId twin) const
+{
+    const auto *socket = m_sessions.value(Key(twin.value(), QString()));
+    return socket ? socket->bytesToWrite() : 0;
+}
+
 void TestRelay::evict(TwinId twin, const QString &connection)
 {
     if (auto *socket = m_sessions.take(Key(twin.value(), connection)))

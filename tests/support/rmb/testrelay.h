@@ -60,6 +60,7 @@ public:
     // By hand.
     bool inject(TwinId twin, const QByteArray &frame, const QString &connection = {});
     bool injectText(TwinId twin, const QString &text);
+    qint64 unsent(TwinId twin) const; // bytes for its nil session that the network does not take
     void evict(TwinId twin, const QString &connection = {});
     void evictAll();
 

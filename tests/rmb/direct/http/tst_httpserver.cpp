@@ -8,6 +8,7 @@
 
 using namespace zos;
 using namespace zos::rmb;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using testing::eventually;
 using testing::RawHttp;
@@ -274,6 +275,57 @@ private Q_SLOTS:
             clients.back()->post("/echo", "x");
             QCOMPARE(clients.back()->status(), 200);
         }
+    }
+    // R6: as many that never finish their request as there are places; one more is served.
+    void slowOnesGiveWay()
+    {
+        HttpLimits limits;
+        limits.connections = 32;
+        limits.perAddress = 128;
+        EchoServer echo(limits);
+        std::vector<std::unique_ptr<RawHttp>> slow;
+        for (int i = 0; i < 64; ++i) {
+            slow.push_back(std::make_unique<RawHttp>(echo.server.port()));
+            slow.back()->send("POST /echo HTTP/1.1\r\nHost: n\r\nContent-Length: 9\r\n\r\nx");
+        }
+        RawHttp client(echo.server.port());
+        client.post("/echo", "x");
+        QCOMPARE(client.status(), 200);
+        QVERIFY(std::ranges::count_if(slow, [](auto &one) { return one->isClosed(); }) >= 32);
+    }
+    // R1: requests that are read at the same time share a bounded room.
+    void boundsBodiesOfAll()
+    {
+        HttpLimits limits;
+        limits.bodies = 1 << 20;
+        EchoServer echo(limits);
+        RawHttp first(echo.server.port());
+        first.post("/wait", QByteArray(900 << 10, 'x'));
+        QVERIFY(eventually([&] { return echo.calls == 1; }));
+        RawHttp second(echo.server.port());
+        second.post("/echo", QByteArray(900 << 10, 'x'));
+        QCOMPARE(second.status(), 503);
+        second.post("/echo", QByteArray(32 << 10, 'x'));
+        QCOMPARE(second.status(), 200);
+        const int sent = echo.sent;
+        echo.gate.open();
+        QVERIFY(eventually([&] { return echo.sent == sent + 1; }));
+        second.post("/echo", QByteArray(900 << 10, 'x'));
+        QVERIFY(eventually([&] { return echo.calls == 3; }));
+    }
+    void origins_data()
+    {
+        QTest::addColumn<QString>("address");
+        QTest::addColumn<QString>("origin");
+        QTest::newRow("IPv4") << u"10.1.2.3"_s << u"10.1.2.3"_s;
+        QTest::newRow("of an overlay node") << u"201:78f6::e86"_s << u"201:78f6::e86"_s;
+        QTest::newRow("of its subnet") << u"301:78f6:1:2:3:4:5:6"_s << u"301:78f6:1:2::"_s;
+    }
+    void origins()
+    {
+        QFETCH(QString, address);
+        QFETCH(QString, origin);
+        QCOMPARE(originOf(QHostAddress(address)), QHostAddress(origin));
     }
     void closesWhomItDoesNotAdmit()
     {
