@@ -4,7 +4,8 @@
 //   attack_peer serve STATE RELAY          the attacked node, both transports; RELAY "-" = direct
 //   attack_peer witness direct PORT        an honest user that calls the node every 50 ms by the
 //   attack_peer witness relay URL          one way or the other
-// Lines: "address TWIN IP:PORT" tells where a twin is, "report" is answered with one line of JSON.
+// Lines: "address TWIN IP:PORT" tells where a twin is, "report" is answered with one line of JSON,
+// "rest" ends the calls of a witness.
 // Limits are those of the product; only the addresses are loopback.
 #include "rmb/direct/directpeer.h"
 #include "rmb/relay/relaypeer.h"
@@ -104,7 +105,7 @@ private:
     std::unique_ptr<rmb::RelayPeer> m_relay;
 };
 
-// Calls at a fixed pace whether or not the last one is answered, so that a stall counts fully.
+// A modest user: a call every 50 ms, at most four at a time.
 class Witness
 {
 public:
@@ -112,14 +113,15 @@ public:
         : m_peer(peer)
     {
         QObject::connect(&m_pace, &QTimer::timeout, &m_pace, [this] {
-            if (m_scope.running() < 200)
+            if (m_scope.running() < 4)
                 m_scope.spawn(once(this));
         });
         m_pace.start(50ms);
     }
+    void rest() { m_pace.stop(); }
     void stop()
     {
-        m_pace.stop();
+        rest();
         QCoro::waitFor(m_scope.finish());
     }
     QJsonObject report()
@@ -163,6 +165,8 @@ void obey(const QByteArray &line, AttackPeer &peer, Witness *witness)
     const auto words = line.split(' ');
     if (words.first() == "address" && words.size() == 3) {
         peer.setAddress(words[1].toUInt(), QString::fromLatin1(words[2]));
+    } else if (words.first() == "rest" && witness) {
+        witness->rest();
     } else if (words.first() == "report") {
         const auto report = witness ? witness->report() : peer.report();
         std::printf("%s\n", QJsonDocument(report).toJson(QJsonDocument::Compact).constData());
