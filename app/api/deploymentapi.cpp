@@ -81,6 +81,29 @@ Task<Answer> history(ApiParts parts, Call call)
     co_return page.end().text();
 }
 
+Task<Answer> timeline(ApiParts parts, Call call)
+{
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    const auto entries = co_await parts.engine->timeline(call.twin, *contract);
+    if (!entries)
+        co_return fail(entries.error());
+    JsonWriter json;
+    json.object().key(u"contract_id").number(contract->value()).key(u"steps").array();
+    for (const auto &entry : *entries) {
+        json.object().key(u"seq").number(entry.seq).key(u"workload").string(entry.workload);
+        json.key(u"wanted").string(entry.wanted).key(u"step").string(entry.step);
+        json.key(u"start_ms").signedNumber(entry.startMs).key(u"end_ms");
+        if (entry.endMs)
+            json.signedNumber(*entry.endMs);
+        else
+            json.null();
+        json.key(u"error").string(entry.error).end();
+    }
+    co_return json.end().end().text();
+}
+
 Task<Answer> logs(ApiParts parts, Call call)
 {
     const auto json = objectOf(call);

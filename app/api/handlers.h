@@ -17,6 +17,7 @@ Task<Answer> get(ApiParts parts, Call call);
 Task<Answer> list(ApiParts parts, Call call);
 Task<Answer> changes(ApiParts parts, Call call);
 Task<Answer> history(ApiParts parts, Call call);
+Task<Answer> timeline(ApiParts parts, Call call);
 Task<Answer> logs(ApiParts parts, Call call);
 Task<Answer> refuseDeletion(ApiParts parts, Call call);
 

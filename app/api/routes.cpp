@@ -75,6 +75,10 @@ const QList<Route> &routes()
         { "zos.deployment.delete", Owner, kNone, R"("refused")", api::refuseDeletion },
         { "zos.deployment.history", Owner, R"({"contract_id":"u64","after?":"u64","limit?":"u64"})",
             R"([{"seq":"u64","workload":"Workload"}])", api::history },
+        { "zos.deployment.timeline", Owner, R"("Contract")",
+            R"({"contract_id":"u64","steps":[{"seq":"u64","workload":"text","wanted":"text",)"
+            R"("step":"text","start_ms":"i64","end_ms":{"one of":["i64","null"]},"error":"text"}]})",
+            api::timeline },
         { "zos.deployment.logs", Owner, R"({"contract_id":"u64","workload":"text","tail?":"u64"})",
             R"({"text":"text","truncated":"bool"})", api::logs },
 

@@ -65,19 +65,34 @@ Error conflict(const QString &name)
 Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json)
 {
     const auto self = shared_from_this();
+    const auto begun = m_ports.clock->now();
     const auto request = co_await readRequest(sender, json);
     if (!request)
         co_return fail(request.error());
-    co_return co_await acceptDeploy(sender, json, *request);
+    const auto accepted = co_await acceptDeploy(sender, json, *request);
+    if (accepted)
+        noteAcceptance(request->deployment, begun);
+    co_return accepted;
 }
 
 Task<Result<>> EngineCore::update(TwinId sender, QByteArray json)
 {
     const auto self = shared_from_this();
+    const auto begun = m_ports.clock->now();
     const auto request = co_await readRequest(sender, json);
     if (!request)
         co_return fail(request.error());
-    co_return co_await acceptUpdate(sender, json, *request);
+    const auto accepted = co_await acceptUpdate(sender, json, *request);
+    if (accepted)
+        noteAcceptance(request->deployment, begun);
+    co_return accepted;
+}
+
+void EngineCore::noteAcceptance(const Deployment &deployment, std::chrono::milliseconds begun)
+{
+    m_timeline->add({ deployment.twin, deployment.contract },
+        QStringLiteral("version %1").arg(deployment.version),
+        QStringLiteral("checking and storing the request"), begun);
 }
 
 Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, QByteArray json)

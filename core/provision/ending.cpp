@@ -105,7 +105,7 @@ Task<bool> EngineCore::bury(Key key)
             if (provisioner->pass() == Provisioner::Pass::Machines)
                 m_supervisor.forget(id);
             const auto gone = co_await provisioner->deprovision(
-                context(key, tombstone.workload, false, deployment->stop));
+                context(key, tombstone.workload, "remove", false, deployment->stop));
             if (over())
                 co_return false;
             if (!gone) {

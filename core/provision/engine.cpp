@@ -60,6 +60,11 @@ Task<Result<QList<LogEntry>>> Engine::history(TwinId sender, ContractId contract
     return d->history(sender, contract);
 }
 
+Task<Result<QList<StepEntry>>> Engine::timeline(TwinId sender, ContractId contract) const
+{
+    return d->timeline(sender, contract);
+}
+
 Result<Deployment> Engine::deployment(TwinId owner, ContractId contract) const
 {
     return d->deployment(owner, contract);

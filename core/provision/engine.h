@@ -91,6 +91,8 @@ public:
     QStringList privateIps(TwinId sender, const QString &networkName) const;
     // Complete log, also of a deployment that ended less than 30 days ago.
     Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract) const;
+    // What the node did for it step by step, by beginning; some run, the newest 200 are kept.
+    Task<Result<QList<StepEntry>>> timeline(TwinId sender, ContractId contract) const;
     // As get() shows it, for callers inside the node.
     Result<Deployment> deployment(TwinId owner, ContractId contract) const;
     QList<DeploymentKey> deployments() const;

@@ -42,6 +42,7 @@ EngineCore::EngineCore(EnginePorts ports, EngineConfig config)
     , m_registry(nodePorts())
     , m_capacity({ m_config.hostCpus, m_config.hostMemory, m_config.reservedMemory })
     , m_lanes(m_config.lanes, [this](Task<void> task) { spawn(std::move(task)); })
+    , m_timeline(std::make_shared<Timeline>(*ports.clock))
     , m_supervisor(*ports.clock, m_agenda,
           { [this](const QString &id) {
                const auto [key, name] = ownerOf(id);
@@ -130,12 +131,14 @@ Task<void> EngineCore::stop()
         deployment.stop.soft.cancel();
     m_lanes.close();
     m_agenda.clear();
+    m_deadlines.at(QStringLiteral("stop"), 5s, [this] { m_stop.hard.cancel(); });
     if (m_tasks > 0) {
         m_idle = std::make_shared<detail::Gate>();
-        m_deadlines.at(QStringLiteral("stop"), 5s, [this] { m_stop.hard.cancel(); });
         const auto idle = m_idle;
         co_await idle->future();
     }
+    if (!over())
+        co_await writeTimeline(m_timeline->unwritten());
     kill();
 }
 
@@ -201,6 +204,7 @@ Result<> EngineCore::load(const StoreContents &contents)
     for (const auto &tombstone : contents.tombstones)
         m_tombstones[tombstone.key] += tombstone;
     m_reporter.load(contents.reports);
+    m_timeline->startAfter(contents.lastStep);
     for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
         for (const auto &live : deployment.workloads)
             recount(key, live.workload.name);
@@ -214,9 +218,32 @@ Result<> EngineCore::load(const StoreContents &contents)
 
 Task<Result<>> EngineCore::commit(StoreChange change)
 {
+    QList<Key> keys;
+    for (const auto &row : std::as_const(change.workloads))
+        keys += row.key;
+    for (const auto &row : std::as_const(change.log))
+        keys += row.key;
+    keys += change.ended;
+    change.steps += m_timeline->take(keys);
     // Not tied to the soft signal: what was done must be written down even while stopping.
-    co_return co_await step(freshStop(), 60s, QStringLiteral("writing to the store"),
+    const auto written = co_await step(freshStop(), 60s, QStringLiteral("writing to the store"),
         [&] { return m_store->commit(change); });
+    if (written)
+        m_timeline->written(change.steps);
+    else
+        m_timeline->notWritten(change.steps);
+    co_return written;
+}
+
+Task<void> EngineCore::writeTimeline(QList<Key> keys)
+{
+    StoreChange change;
+    change.steps = m_timeline->take(keys);
+    if (change.steps.isEmpty())
+        co_return;
+    const auto written = co_await commit(change);
+    if (!written && !over())
+        qCWarning(lcEngine) << "the timeline could not be written:" << written.error().what;
 }
 
 LiveDeployment *EngineCore::find(const Key &key)

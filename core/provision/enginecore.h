@@ -6,6 +6,7 @@
 #include "core/provision/engine.h"
 #include "core/provision/machinesupervisor.h"
 #include "core/provision/resourcereporter.h"
+#include "core/provision/timeline.h"
 #include "core/provision/twinlanes.h"
 #include "core/provision/types/registry.h"
 #include "core/store/deploymentstore.h"
@@ -78,6 +79,7 @@ public:
     QByteArray list(TwinId sender) const;
     Result<QByteArray> changes(TwinId sender, ContractId contract) const;
     Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract);
+    Task<Result<QList<StepEntry>>> timeline(TwinId sender, ContractId contract);
     Result<Deployment> deployment(TwinId owner, ContractId contract) const;
     QList<DeploymentKey> deployments() const { return m_deployments.keys(); }
     QStringList privateIps(TwinId sender, const QString &networkName) const;
@@ -109,6 +111,7 @@ private:
     Result<> compareContract(const Contract &contract, const SignedRequest &request) const;
     Task<Result<>> acceptDeploy(TwinId sender, QByteArray json, SignedRequest given);
     Task<Result<>> acceptUpdate(TwinId sender, QByteArray json, SignedRequest given);
+    void noteAcceptance(const Deployment &deployment, std::chrono::milliseconds begun);
     Result<> checkSupported(const Deployment &deployment) const;
     Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
     Result<> checkNetworkUse(
@@ -136,7 +139,7 @@ private:
     };
     Task<bool> record(Key key, Transition transition);
     ProvisionContextPtr context(
-        const Key &key, const Workload &workload, bool again, StopSignal stop);
+        const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop);
     void retryLater(const Key &key);
 
     // ending.cpp
@@ -154,6 +157,7 @@ private:
 
     // enginecore.cpp
     Task<Result<>> commit(StoreChange change);
+    Task<void> writeTimeline(QList<Key> keys); // what no other write has taken along
     void spawn(Task<void> task);
     LiveDeployment *find(const Key &key);
     const LiveDeployment *find(const Key &key) const;
@@ -183,6 +187,7 @@ private:
     ProvisionerRegistry m_registry;
     CapacityLedger m_capacity;
     TwinLanes m_lanes;
+    std::shared_ptr<Timeline> m_timeline;
     MachineSupervisor m_supervisor;
     ResourceReporter m_reporter;
     QMap<Key, LiveDeployment> m_deployments;

@@ -61,6 +61,8 @@ void EngineCore::retryLater(const Key &key)
     const auto delay = removing ? retryDelay(deployment->retries, 1min, 1h)
                                 : retryDelay(deployment->retries, 10s, 10min);
     m_agenda.at(u"settle " + key.text(), delay, [this, key] { queueSettle(key); });
+    if (m_timeline->hasUnwritten(key))
+        spawn(writeTimeline({ key }));
 }
 
 Task<void> EngineCore::settle(Key key)
@@ -276,7 +278,8 @@ Task<bool> EngineCore::provision(Key key, QString name)
     const auto id = workloadId(key.twin, key.contract, name);
     if (provisioner->pass() == Provisioner::Pass::Machines)
         m_supervisor.starting(id);
-    const auto outcome = co_await provisioner->provision(context(key, workload, false, stop));
+    const auto outcome
+        = co_await provisioner->provision(context(key, workload, "create", false, stop));
     deployment = find(key);
     auto *live = deployment ? deployment->find(workload) : nullptr;
     if (!live || over() || deployment->stored.deleting)
@@ -316,9 +319,10 @@ Task<bool> EngineCore::restore(Key key, QString name)
     const auto id = workloadId(key.twin, key.contract, name);
     if (machine)
         m_supervisor.starting(id);
-    auto outcome = co_await provisioner->provision(context(key, workload, true, stop));
+    auto outcome = co_await provisioner->provision(context(key, workload, "restore", true, stop));
     if (outcome && outcome->started && workload.result.state == ResultState::Paused) {
-        const auto paused = co_await provisioner->pause(context(key, workload, true, stop));
+        const auto paused
+            = co_await provisioner->pause(context(key, workload, "restore", true, stop));
         if (!paused)
             outcome = fail(paused.error());
     }
@@ -357,7 +361,8 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name)
     const auto wanted = *before->pending;
     const auto stop = deployment->stop;
     auto *provisioner = m_registry.find(old.type);
-    const auto outcome = co_await provisioner->update(context(key, wanted, true, stop), old);
+    const auto outcome
+        = co_await provisioner->update(context(key, wanted, "update", true, stop), old);
     deployment = find(key);
     auto *live = deployment ? deployment->find(old) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
@@ -398,8 +403,8 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     const auto id = workloadId(key.twin, key.contract, name);
     if (machine && wanted)
         m_supervisor.forget(id);
-    auto done = wanted ? co_await provisioner->pause(context(key, workload, true, stop))
-                       : co_await provisioner->resume(context(key, workload, true, stop));
+    auto done = wanted ? co_await provisioner->pause(context(key, workload, "pause", true, stop))
+                       : co_await provisioner->resume(context(key, workload, "resume", true, stop));
     Transition transition;
     if (machine && !done && done.error().code == ErrorCode::NotFound) {
         // It ended meanwhile: nothing runs, as wanted, or it is started instead.
@@ -407,7 +412,7 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
         if (!wanted) {
             m_supervisor.starting(id);
             const auto started
-                = co_await provisioner->provision(context(key, workload, true, stop));
+                = co_await provisioner->provision(context(key, workload, "resume", true, stop));
             if (!started)
                 done = fail(started.error());
             else if (!started->started)
@@ -448,8 +453,8 @@ Task<bool> EngineCore::restartMachine(Key key, QString name)
     if (workload.result.state != ResultState::Ok)
         co_return true;
     m_supervisor.starting(id);
-    const auto outcome
-        = co_await m_registry.find(workload.type)->provision(context(key, workload, true, stop));
+    const auto outcome = co_await m_registry.find(workload.type)
+                             ->provision(context(key, workload, "restart", true, stop));
     deployment = find(key);
     auto *live = deployment ? deployment->find(workload) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))

@@ -55,14 +55,15 @@ Task<bool> EngineCore::record(Key key, Transition transition)
 }
 
 ProvisionContextPtr EngineCore::context(
-    const Key &key, const Workload &workload, bool again, StopSignal stop)
+    const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop)
 {
     auto made = std::make_shared<ProvisionContext>();
     made->twin = key.twin;
     made->contract = key.contract;
     made->workload = workload;
     made->again = again;
-    made->stop = std::move(stop);
+    made->stop
+        = m_timeline->watched(std::move(stop), key, workload.name, QString::fromLatin1(purpose));
     made->dns = m_config.dns;
     made->hostCpus = m_config.hostCpus;
     if (const auto *deployment = find(key)) {

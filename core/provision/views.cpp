@@ -109,6 +109,24 @@ Task<Result<QList<LogEntry>>> EngineCore::history(TwinId sender, ContractId cont
     co_return entries;
 }
 
+Task<Result<QList<StepEntry>>> EngineCore::timeline(TwinId sender, ContractId contract)
+{
+    const auto self = shared_from_this();
+    const Key key { sender, contract };
+    const auto stored = co_await step(m_stop, std::chrono::seconds(30),
+        QStringLiteral("reading the timeline"), [&] { return m_store->steps(key); });
+    if (!stored)
+        co_return fail(stored.error());
+    QMap<quint64, StepEntry> entries;
+    for (const auto &entry : *stored)
+        entries.insert(entry.seq, entry);
+    for (const auto &entry : m_timeline->entries(key))
+        entries.insert(entry.seq, entry);
+    if (entries.isEmpty() && !find(key))
+        co_return fail(deploymentNotFound());
+    co_return entries.values().last(std::min(entries.size(), kStepsKept));
+}
+
 QStringList EngineCore::privateIps(TwinId sender, const QString &networkName) const
 {
     QStringList ips;

@@ -52,6 +52,20 @@ struct LogEntry
     Workload workload; // with the result of the transition
 };
 
+// One step of a job on a workload, for its owner to read.
+struct StepEntry
+{
+    quint64 seq = 0; // by beginning, over all deployments
+    DeploymentKey key;
+    QString workload; // empty = the whole deployment
+    QString wanted; // what the step was part of: "create", "restore", "remove" ...
+    QString step; // "mounting the image"
+    qint64 startMs = 0; // Unix time
+    std::optional<qint64> endMs = {}; // nothing: it runs
+    QString error; // empty = it went well
+};
+inline constexpr qsizetype kStepsKept = 200; // newest of each deployment
+
 // Something that must vanish from the machine and has not verifiably done so yet.
 struct Tombstone
 {
@@ -97,6 +111,7 @@ struct StoreChange
     QList<PendingWorkload> pending; // new or replaced
     QList<PendingWorkload> appliedPending; // dropped unless a newer version has taken their place
     QList<LogEntry> log;
+    QList<StepEntry> steps; // new
     QList<Tombstone> tombstones; // new or replaced
     QList<WorkloadKey> droppedTombstones;
     QList<SeenContract> contracts;
@@ -116,6 +131,7 @@ struct StoreContents
     QList<Tombstone> tombstones;
     QList<SeenContract> contracts;
     QList<PendingReport> reports;
+    quint64 lastStep = 0; // seq
 };
 
 // The node's durable memory. A commit that resolved well survives a power cut at any later moment.
@@ -128,6 +144,8 @@ public:
     virtual Task<Result<>> commit(StoreChange change) = 0;
     // Complete history of one deployment, ended ones included; empty when there is none.
     virtual Task<Result<QList<LogEntry>>> history(DeploymentKey key) = 0;
+    // Kept steps of one deployment by seq, ended ones included.
+    virtual Task<Result<QList<StepEntry>>> steps(DeploymentKey key) = 0;
     // Deployments that ended and whose history is still kept, with the workloads they had.
     virtual Task<Result<QList<WorkloadKey>>> endedWorkloads() = 0;
 };

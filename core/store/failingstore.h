@@ -33,6 +33,7 @@ public:
     {
         return m_inner.history(key);
     }
+    Task<Result<QList<StepEntry>>> steps(DeploymentKey key) override { return m_inner.steps(key); }
     Task<Result<QList<WorkloadKey>>> endedWorkloads() override { return m_inner.endedWorkloads(); }
 
 private:

@@ -37,6 +37,13 @@ Task<Result<>> MemoryStore::commit(StoreChange change)
         row.seq = ++m_seq;
         m_log += row;
     }
+    for (const auto &row : std::as_const(change.steps)) {
+        auto &steps = m_steps[row.key];
+        steps += row;
+        std::ranges::sort(steps, {}, &StepEntry::seq);
+        if (steps.size() > kStepsKept)
+            steps.removeFirst();
+    }
     for (const auto &row : std::as_const(change.tombstones))
         m_tombstones.insert({ row.key, row.workload.name }, row);
     for (const auto &key : std::as_const(change.droppedTombstones))
@@ -59,10 +66,12 @@ Task<Result<>> MemoryStore::commit(StoreChange change)
         m_tombstones.removeIf([&key](const auto &row) { return row.key().first == key; });
     }
     if (change.forgetEndedBefore > 0) {
-        m_log.removeIf([&](const LogEntry &entry) {
-            const auto ended = m_ended.constFind(entry.key);
+        const auto forgotten = [&](const DeploymentKey &key) {
+            const auto ended = m_ended.constFind(key);
             return ended != m_ended.cend() && *ended < change.forgetEndedBefore;
-        });
+        };
+        m_log.removeIf([&](const LogEntry &entry) { return forgotten(entry.key); });
+        m_steps.removeIf([&](const auto &row) { return forgotten(row.key()); });
         m_ended.removeIf([&](const auto &row) { return row.value() < change.forgetEndedBefore; });
     }
     co_return {};
@@ -76,6 +85,11 @@ Task<Result<QList<LogEntry>>> MemoryStore::history(DeploymentKey key)
             entries += entry;
     }
     co_return entries;
+}
+
+Task<Result<QList<StepEntry>>> MemoryStore::steps(DeploymentKey key)
+{
+    co_return m_steps.value(key);
 }
 
 Task<Result<QList<WorkloadKey>>> MemoryStore::endedWorkloads()
@@ -97,6 +111,8 @@ StoreContents MemoryStore::contents() const
 {
     StoreContents all { m_deployments.values(), m_workloads.values(), m_pending.values(), {},
         m_tombstones.values(), m_contracts.values(), m_reports.values() };
+    for (const auto &steps : m_steps)
+        all.lastStep = std::max(all.lastStep, steps.last().seq);
     std::ranges::sort(all.deployments, {}, &StoredDeployment::order);
     for (const auto &entry : m_log) {
         if (m_deployments.contains(entry.key))

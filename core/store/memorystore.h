@@ -16,6 +16,7 @@ public:
     Task<Result<StoreContents>> load() override;
     Task<Result<>> commit(StoreChange change) override;
     Task<Result<QList<LogEntry>>> history(DeploymentKey key) override;
+    Task<Result<QList<StepEntry>>> steps(DeploymentKey key) override;
     Task<Result<QList<WorkloadKey>>> endedWorkloads() override;
 
     StoreContents contents() const;
@@ -29,6 +30,7 @@ private:
     QMap<Name, Tombstone> m_tombstones;
     QMap<DeploymentKey, SeenContract> m_contracts;
     QMap<DeploymentKey, PendingReport> m_reports;
+    QMap<DeploymentKey, QList<StepEntry>> m_steps;
     QMap<DeploymentKey, qint64> m_ended;
     quint64 m_seq = 0;
 };

@@ -50,7 +50,14 @@ QList<QStringList> storeFormats()
                        "ended_at INTEGER NOT NULL, "
                        "PRIMARY KEY(twin, contract)) WITHOUT ROWID"),
     };
-    return { first };
+    const QStringList steps {
+        QStringLiteral("CREATE TABLE step(seq INTEGER PRIMARY KEY, twin INTEGER NOT NULL, contract "
+                       "INTEGER NOT NULL, workload TEXT NOT NULL, wanted TEXT NOT NULL, step TEXT "
+                       "NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, error TEXT "
+                       "NOT NULL)"),
+        QStringLiteral("CREATE INDEX step_of ON step(twin, contract, seq)"),
+    };
+    return { first, steps };
 }
 
 // SQLite integers are signed; ids and sizes travel bit for bit.
@@ -121,6 +128,17 @@ Result<> forEachRow(QSqlDatabase &database, const List &list, const QString &tex
     return {};
 }
 
+Result<> forgetOldSteps(QSqlDatabase &database, const QList<StepEntry> &added)
+{
+    QMap<DeploymentKey, bool> keys;
+    for (const auto &row : added)
+        keys.insert(row.key, true);
+    return forEachRow(database, keys.keys(),
+        QStringLiteral("DELETE FROM step WHERE twin=? AND contract=? AND seq<=(SELECT seq FROM "
+                       "step WHERE twin=? AND contract=? ORDER BY seq DESC LIMIT 1 OFFSET ?)"),
+        [](const DeploymentKey &key) { return keyed(key, keyed(key, { kStepsKept })); });
+}
+
 Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
 {
     const auto drop = [](const WorkloadKey &key) { return keyed(key.deployment, { key.name }); };
@@ -170,6 +188,17 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                     return keyed(row.key, { row.workload.name, storedText(row.workload) });
                 });
         },
+        [&] {
+            return forEachRow(database, change.steps,
+                QStringLiteral("INSERT OR REPLACE INTO step(twin, contract, seq, workload, wanted, "
+                               "step, start_ms, end_ms, error) VALUES(?,?,?,?,?,?,?,?,?)"),
+                [](const StepEntry &row) {
+                    return keyed(row.key,
+                        { sqlInteger(row.seq), row.workload, row.wanted, row.step, row.startMs,
+                            row.endMs.value_or(row.startMs), row.error });
+                });
+        },
+        [&] { return forgetOldSteps(database, change.steps); },
         [&] {
             return forEachRow(database, change.tombstones,
                 QStringLiteral("INSERT OR REPLACE INTO tombstone VALUES(?,?,?,?,?,?,?)"),
@@ -231,11 +260,14 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
             return done;
     }
     if (change.forgetEndedBefore > 0) {
-        Statement log(database,
-            QStringLiteral("DELETE FROM log WHERE (twin, contract) IN (SELECT twin, contract FROM "
-                           "ended WHERE ended_at<?)"));
-        if (const auto done = log.run({ change.forgetEndedBefore }); !done)
-            return done;
+        for (const auto *table : { "log", "step" }) {
+            Statement old(database,
+                QStringLiteral("DELETE FROM %1 WHERE (twin, contract) IN (SELECT twin, contract "
+                               "FROM ended WHERE ended_at<?)")
+                    .arg(QLatin1StringView(table)));
+            if (const auto done = old.run({ change.forgetEndedBefore }); !done)
+                return done;
+        }
         Statement rows(database, QStringLiteral("DELETE FROM ended WHERE ended_at<?"));
         return rows.run({ change.forgetEndedBefore });
     }
@@ -325,6 +357,10 @@ Result<StoreContents> readContents(QSqlDatabase &database)
             contents.reports += PendingReport { row.key(), used, row.value(6).toLongLong() };
         });
     }
+    if (done) {
+        done = readAll(database, QStringLiteral("SELECT max(seq) FROM step"),
+            [&](Statement &row) { contents.lastStep = fromSqlInteger(row.value(0)); });
+    }
     if (!done)
         return fail(done.error());
     Statement rows(database,
@@ -373,6 +409,24 @@ Task<Result<QList<LogEntry>>> SqliteStore::history(DeploymentKey key)
             return fail(ran.error());
         return readLog(rows);
     });
+}
+
+Task<Result<QList<StepEntry>>> SqliteStore::steps(DeploymentKey key)
+{
+    return m_worker.read<QList<StepEntry>>(
+        [key](QSqlDatabase &database) -> Result<QList<StepEntry>> {
+            Statement rows(database,
+                QStringLiteral("SELECT seq, workload, wanted, step, start_ms, end_ms, error FROM "
+                               "step WHERE twin=? AND contract=? ORDER BY seq"));
+            if (const auto ran = rows.run(keyed(key)); !ran)
+                return fail(ran.error());
+            QList<StepEntry> entries;
+            while (rows.next())
+                entries += StepEntry { fromSqlInteger(rows.value(0)), key, rows.value(1).toString(),
+                    rows.value(2).toString(), rows.value(3).toString(), rows.value(4).toLongLong(),
+                    rows.value(5).toLongLong(), rows.value(6).toString() };
+            return entries;
+        });
 }
 
 Task<Result<QList<WorkloadKey>>> SqliteStore::endedWorkloads()

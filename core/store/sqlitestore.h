@@ -17,6 +17,7 @@ public:
     Task<Result<StoreContents>> load() override;
     Task<Result<>> commit(StoreChange change) override;
     Task<Result<QList<LogEntry>>> history(DeploymentKey key) override;
+    Task<Result<QList<StepEntry>>> steps(DeploymentKey key) override;
     Task<Result<QList<WorkloadKey>>> endedWorkloads() override;
 
     int transactions() const { return m_worker.transactions(); }

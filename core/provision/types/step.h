@@ -6,15 +6,48 @@
 
 namespace zos {
 
+// Who is told which steps a job makes.
+class StepWatch
+{
+public:
+    virtual ~StepWatch() = default;
+    virtual quint64 begun(const QString &name) = 0; // a number for ended()
+    virtual void ended(quint64 step, const QString &error) = 0; // empty = it went well
+};
+
 // How a running job is told to end, and the clock its limits are counted by.
 struct StopSignal
 {
     CancelToken soft; // no further step begins; the running one is waited for
     CancelToken hard; // not even the running step is waited for
     Agenda *deadlines = nullptr; // outlives the job
+    std::shared_ptr<StepWatch> watch = {}; // null: nobody wants to know
 };
 
 namespace detail {
+
+// Tells the watch of one step, however that ends.
+class Watched
+{
+public:
+    Watched(std::shared_ptr<StepWatch> watch, const QString &name)
+        : m_watch(std::move(watch))
+        , m_step(m_watch ? m_watch->begun(name) : 0)
+    {
+    }
+    ~Watched() { end(QStringLiteral("abandoned")); }
+    Watched(const Watched &) = delete;
+    Watched &operator=(const Watched &) = delete;
+    void end(const QString &error)
+    {
+        if (const auto watch = std::exchange(m_watch, nullptr))
+            watch->ended(m_step, error);
+    }
+
+private:
+    std::shared_ptr<StepWatch> m_watch;
+    const quint64 m_step;
+};
 
 // Opens a gate when the time has come or the token is cancelled, as long as it lives.
 class Alarm
@@ -45,6 +78,7 @@ auto step(StopSignal stop, std::chrono::milliseconds limit, QString name, F begi
     using T = typename Outcome::value_type;
     if (stop.soft.cancelled() || stop.hard.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("%1 was not begun").arg(name));
+    detail::Watched watched(stop.watch, name);
     auto raced = std::make_shared<detail::Raced<T>>();
     auto runner = detail::deliver(begin(), raced);
     if (!raced->value) {
@@ -55,12 +89,15 @@ auto step(StopSignal stop, std::chrono::milliseconds limit, QString name, F begi
     // After a hard stop the outcome belongs to nobody, even when there is one.
     if (stop.hard.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("%1 was abandoned").arg(name));
-    if (raced->value)
+    if (raced->value) {
+        watched.end(raced->value->has_value() ? QString() : raced->value->error().what);
         co_return std::move(*raced->value);
-    co_return fail(ErrorCode::Timeout,
-        QStringLiteral("%1 did not finish within %2 s")
-            .arg(name)
-            .arg(double(limit.count()) / 1000));
+    }
+    const auto late = QStringLiteral("%1 did not finish within %2 s")
+                          .arg(name)
+                          .arg(double(limit.count()) / 1000);
+    watched.end(late);
+    co_return fail(ErrorCode::Timeout, late);
 }
 
 // A step whose failure is told to people as it is: "creating the disk: no space left on device".

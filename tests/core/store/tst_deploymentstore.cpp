@@ -165,6 +165,98 @@ private Q_SLOTS:
         QCOMPARE(testing::wait(store->history(kKey))->size(), 0);
     }
 
+    void keepsTheNewestSteps_data() { bothStores(); }
+    void keepsTheNewestSteps()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        QVERIFY(testing::wait(store->steps(kKey))->isEmpty());
+        QCOMPARE(testing::wait(store->load())->lastStep, 0U);
+        const DeploymentKey other { TwinId(7), ContractId(2) };
+        StoreChange change = acceptance();
+        change.steps = { StepEntry { 3, other, u"vm"_s, u"create"_s, u"a step"_s, 5, 6, {} } };
+        for (quint64 seq = 10; seq < 10 + kStepsKept; ++seq)
+            change.steps += StepEntry { seq, kKey, {}, u"w"_s, u"s"_s, 7, 8, u"why"_s };
+        QVERIFY(testing::wait(store->commit(change)));
+        const auto all = testing::wait(store->steps(kKey));
+        QCOMPARE(all->size(), kStepsKept);
+        QCOMPARE(all->first().seq, 10U);
+        StoreChange more;
+        more.steps = { StepEntry { 500, kKey, u"vm"_s, u"remove"_s, u"last"_s, 9, 10, {} },
+            StepEntry { 499, kKey, u"vm"_s, u"remove"_s, u"last but one"_s, 9, 11, u"x"_s } };
+        QVERIFY(testing::wait(store->commit(more)));
+        const auto newest = testing::wait(store->steps(kKey));
+        QCOMPARE(newest->size(), kStepsKept);
+        QCOMPARE(newest->first().seq, 12U);
+        QCOMPARE(newest->first().error, u"why"_s);
+        QCOMPARE(newest->last().step, u"last"_s);
+        QCOMPARE(newest->last().workload, u"vm"_s);
+        QCOMPARE(newest->last().wanted, u"remove"_s);
+        QCOMPARE(newest->last().startMs, 9);
+        QCOMPARE(newest->last().endMs, 10);
+        QCOMPARE(newest->last().error, QString());
+        QCOMPARE(newest->at(kStepsKept - 2).step, u"last but one"_s);
+        QCOMPARE(testing::wait(store->steps(other))->size(), 1);
+        QCOMPARE(testing::wait(store->load())->lastStep, 500U);
+        // They are kept and forgotten with the history.
+        StoreChange end;
+        end.ended = { kKey };
+        end.endedAt = 1000;
+        QVERIFY(testing::wait(store->commit(end)));
+        QCOMPARE(testing::wait(store->steps(kKey))->size(), kStepsKept);
+        StoreChange later;
+        later.forgetEndedBefore = 1001;
+        QVERIFY(testing::wait(store->commit(later)));
+        QVERIFY(testing::wait(store->steps(kKey))->isEmpty());
+        QCOMPARE(testing::wait(store->steps(other))->size(), 1);
+    }
+
+    // What earlier formats left is kept for ever, as SQL with the statements of a line each.
+    void opensEarlierFormats_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("1") << u"stores/format1.sql"_s;
+    }
+    void opensEarlierFormats()
+    {
+        QFETCH(QString, file);
+        const auto path = m_dir.filePath(u"earlier"_s);
+        QFile source(QStringLiteral(ZOS_TEST_DATA) + u'/' + file);
+        QVERIFY(source.open(QIODevice::ReadOnly));
+        {
+            auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"earlier"_s);
+            database.setDatabaseName(path);
+            QVERIFY(database.open());
+            QSqlQuery query(database);
+            for (const auto &line : source.readAll().trimmed().split('\n'))
+                QVERIFY2(query.exec(QString::fromUtf8(line)), line.constData());
+        }
+        QSqlDatabase::removeDatabase(u"earlier"_s);
+        for (int times = 0; times < 2; ++times) {
+            SqliteStore store(path);
+            QVERIFY(testing::wait(store.open()));
+            const auto contents = testing::wait(store.load());
+            QVERIFY(contents);
+            QCOMPARE(contents->deployments.size(), 1);
+            QCOMPARE(contents->workloads.size(), 3);
+            QCOMPARE(contents->log.size(), 6);
+            QCOMPARE(contents->reports.size(), 1);
+            QCOMPARE(contents->contracts.first().hash, u"fe923eb3567e269fd197b5c489249402"_s);
+            const auto request = Deployment::fromJson(contents->deployments.first().request);
+            QVERIFY(request);
+            QCOMPARE(request->workloads.size(), 3);
+            QCOMPARE(testing::wait(store.endedWorkloads())->size(), 1);
+            const DeploymentKey ended { TwinId(1), ContractId(2) };
+            QCOMPARE(testing::wait(store.history(ended))->size(), 3);
+            // And takes what is new.
+            StoreChange change;
+            change.steps = { StepEntry { quint64(times + 1), ended, {}, {}, {}, 1, 2, {} } };
+            QVERIFY(testing::wait(store.commit(change)));
+            QCOMPARE(testing::wait(store.steps(ended))->size(), times + 1);
+        }
+    }
+
     void survivesReopening()
     {
         {
