@@ -23,7 +23,8 @@ struct VirtualisationFacts
     QString hypervisor; // "QEMU 10.0.13, libvirt 11.3.0"
 };
 
-// Virtual machines. Machines survive restarts of the node and of libvirt.
+// Virtual machines. Machines survive restarts of the node and of libvirt. Ids are workload ids,
+// anything else is Invalid; calls about one machine take turns in the order they came.
 class Machines : public QObject
 {
     Q_OBJECT
@@ -34,11 +35,12 @@ public:
     virtual Task<Result<>> start() = 0;
     virtual VirtualisationFacts virtualisation() const = 0;
     // Writes what the machine needs (initrd with seed, directories) and starts it; resolves when it
-    // runs. Running already with the same digest: success. Errors carry the last 2 KiB of output.
+    // runs. There already with the same digest: success, and a paused one stays paused; with
+    // another one: Exists. Errors carry the last 2 KiB of output and leave nothing.
     virtual Task<Result<>> run(MachinePlan plan) = 0;
-    // Stops it for good and removes everything it left; absent is success.
+    // Stops it for good and removes everything it left, without stopped(); absent is success.
     virtual Task<Result<>> destroy(QString id) = 0;
-    virtual Task<Result<>> pauseMachine(QString id) = 0;
+    virtual Task<Result<>> pauseMachine(QString id) = 0; // NotFound, like the next two
     virtual Task<Result<>> resumeMachine(QString id) = 0;
     virtual Task<Result<QList<MachineFacts>>> list() = 0;
     // Tail of the console, at most 256 KiB.

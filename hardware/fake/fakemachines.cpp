@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/fake/fakemachines.h"
 
+#include "core/model/deployment.h"
+
+#include <QDateTime>
+
 namespace zos::hw {
 
 Task<Result<>> FakeMachines::start()
@@ -22,6 +26,8 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     const auto entered = co_await m_world.enter(QStringLiteral("machines.run"), plan.id);
     if (!entered)
         co_return entered;
+    if (const auto parts = parseWorkloadId(plan.id); !parts)
+        co_return fail(parts.error());
     const auto digest = plan.digest();
     const auto known = m_world.machines.constFind(plan.id);
     if (known != m_world.machines.cend()) {
@@ -33,6 +39,7 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     FakeWorld::Machine machine;
     machine.digest = digest;
     machine.rootPath = plan.rootPath;
+    machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
     machine.console = "simulated machine " + plan.id.toUtf8() + "\n";
     for (const auto &nic : std::as_const(plan.nics)) {
         if (!m_world.taps.contains(nic.tap))
@@ -50,6 +57,8 @@ Task<Result<>> FakeMachines::destroy(QString id)
     const auto entered = co_await m_world.enter(QStringLiteral("machines.destroy"), id);
     if (!entered)
         co_return entered;
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
     m_world.machines.remove(id);
     co_return co_await m_world.leave();
 }
@@ -59,6 +68,8 @@ Task<Result<>> FakeMachines::setRunning(QString call, QString id, bool running)
     const auto entered = co_await m_world.enter(call, id);
     if (!entered)
         co_return entered;
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
     const auto machine = m_world.machines.find(id);
     if (machine == m_world.machines.end())
         co_return fail(ErrorCode::NotFound, QStringLiteral("machine %1 does not exist").arg(id));
@@ -91,6 +102,8 @@ Task<Result<QByteArray>> FakeMachines::consoleLog(QString id, int bytes)
     const auto entered = co_await m_world.enter(QStringLiteral("machines.consoleLog"), id);
     if (!entered)
         co_return fail(entered.error());
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
     const auto machine = m_world.machines.constFind(id);
     if (machine == m_world.machines.cend())
         co_return fail(ErrorCode::NotFound, QStringLiteral("machine %1 does not exist").arg(id));

@@ -1,9 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/machines/libvirtmachines.h"
 
+#include "core/model/deployment.h"
 #include "hardware/machines/libvirtcore.h"
 
 namespace zos::hw {
+
+namespace {
+
+// An id becomes the name of a domain and of directories.
+Result<> checkMachineId(const QString &id)
+{
+    if (const auto parts = parseWorkloadId(id); !parts)
+        return fail(parts.error());
+    return {};
+}
+
+template <class T> Task<Result<T>> refusedCall(Error error)
+{
+    co_return fail(std::move(error));
+}
+
+} // namespace
 
 LibvirtMachines::LibvirtMachines(LibvirtConfig config, QObject *parent)
     : Machines(parent)
@@ -28,21 +46,29 @@ VirtualisationFacts LibvirtMachines::virtualisation() const
 
 Task<Result<>> LibvirtMachines::run(MachinePlan plan)
 {
+    if (const auto valid = checkMachineId(plan.id); !valid)
+        return refusedCall<void>(valid.error());
     return LibvirtCore::run(m_core, std::move(plan));
 }
 
 Task<Result<>> LibvirtMachines::destroy(QString id)
 {
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<void>(valid.error());
     return LibvirtCore::destroy(m_core, id);
 }
 
 Task<Result<>> LibvirtMachines::pauseMachine(QString id)
 {
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<void>(valid.error());
     return LibvirtCore::setRunning(m_core, id, false);
 }
 
 Task<Result<>> LibvirtMachines::resumeMachine(QString id)
 {
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<void>(valid.error());
     return LibvirtCore::setRunning(m_core, id, true);
 }
 
@@ -53,6 +79,8 @@ Task<Result<QList<MachineFacts>>> LibvirtMachines::list()
 
 Task<Result<QByteArray>> LibvirtMachines::consoleLog(QString id, int bytes)
 {
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<QByteArray>(valid.error());
     return LibvirtCore::consoleLog(m_core, id, bytes);
 }
 

@@ -32,7 +32,6 @@ public:
 
     Task<Result<>> start() override;
     VirtualisationFacts virtualisation() const override;
-    // A paused machine with the same digest stays paused. Exists: it runs with another one.
     Task<Result<>> run(MachinePlan plan) override;
     Task<Result<>> destroy(QString id) override;
     Task<Result<>> pauseMachine(QString id) override;
