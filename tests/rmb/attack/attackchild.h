@@ -3,6 +3,7 @@
 
 #include "tests/support/eventually.h"
 
+#include <QDir>
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -58,6 +59,11 @@ public:
         return QJsonDocument::fromJson(nextLine()).object();
     }
     qint64 count(const QString &name) { return report().value(name).toInteger(-1); }
+    int openFiles() const
+    {
+        const QDir folder(QStringLiteral("/proc/%1/fd").arg(m_process->processId()));
+        return static_cast<int>(folder.entryList(QDir::Files | QDir::System).size());
+    }
     double residentMib() const
     {
         QFile file(QStringLiteral("/proc/%1/status").arg(m_process->processId()));
