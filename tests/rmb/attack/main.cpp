@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // One peer of the message bus for the attacks, as a process of its own. Prints "port N", obeys
 // lines of its input and ends with it.
-//   attack_peer serve STATE RELAY          the attacked node, both transports; RELAY "-" = direct
+//   attack_peer serve STATE RELAY [ADDRESS]  the attacked node, both transports; RELAY "-" = direct
 //   attack_peer witness direct PORT        an honest user that calls the node every 50 ms by the
 //   attack_peer witness relay URL          one way or the other
+//   attack_peer relay ADDRESS PORT         a relay for them
+//   attack_peer ask direct NODE ADDRESS    one call by a user at ADDRESS; fails after five seconds
+//   attack_peer ask relay URL
 // Lines: "address TWIN IP:PORT" tells where a twin is, "report" is answered with one line of JSON,
 // "rest" ends the calls of a witness.
-// Limits are those of the product; only the addresses are loopback.
+// Limits are those of the product; the addresses are loopback unless they are given.
 #include "rmb/direct/directpeer.h"
 #include "rmb/relay/relaypeer.h"
+#include "rmb/relay/server/localrelay.h"
 #include "tests/rmb/attack/attackpeer.h"
 
 #include <QCoreApplication>
@@ -33,7 +37,8 @@ using namespace std::chrono_literals;
 class AttackPeer
 {
 public:
-    AttackPeer(quint32 twin, bool serves, const QString &state, const QString &relay)
+    AttackPeer(quint32 twin, bool serves, const QString &state, const QString &relay,
+        const QHostAddress &address)
     {
         fillAttackLedger(m_ledger);
         m_router.add(u"attack.count"_s, [this](rmb::Call call) { return count(this, call); });
@@ -42,9 +47,10 @@ public:
         m_session = std::make_unique<rmb::Session>(attackKey(twin), TwinId(twin), &m_ledger,
             serves ? &m_router : nullptr, &m_clock, shared);
         rmb::DirectConfig direct;
-        direct.address = QHostAddress(QHostAddress::LocalHost);
-        direct.port = 0;
-        direct.onlyOverlaySources = false;
+        direct.address = address;
+        direct.onlyOverlaySources = !address.isLoopback();
+        if (address.isLoopback())
+            direct.port = 0;
         m_direct = std::make_unique<rmb::DirectPeer>(m_session.get(), direct);
         if (relay.isEmpty() || relay == u"-")
             return;
@@ -75,11 +81,11 @@ public:
         m_ledger.put(twin, attackKey(twin).publicKey(), address);
         m_ledger.announce(twin);
     }
-    Task<rmb::Answer> ask()
+    Task<rmb::Answer> ask(std::chrono::milliseconds lifetime = 30s)
     {
         const TwinId node(kAttackedTwin);
-        return m_relay ? m_relay->call(node, u"attack.count"_s, "null", 30s)
-                       : m_direct->call(node, u"attack.count"_s, "null", 30s);
+        return m_relay ? m_relay->call(node, u"attack.count"_s, "null", lifetime)
+                       : m_direct->call(node, u"attack.count"_s, "null", lifetime);
     }
     QJsonObject report() const
     {
@@ -174,23 +180,42 @@ void obey(const QByteArray &line, AttackPeer &peer, Witness *witness)
     }
 }
 
+int relay(const QHostAddress &address, quint16 port)
+{
+    const SystemClock clock;
+    TwinsLedger ledger;
+    fillAttackLedger(ledger);
+    rmb::LocalRelay server(&ledger, &clock);
+    return server.start(address, port) ? QCoreApplication::exec() : 1;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
     const QCoreApplication app(argc, argv);
     const QStringList arguments = QCoreApplication::arguments();
-    const bool serves = arguments.value(1) == u"serve";
+    const QString mode = arguments.value(1);
     const QString way = arguments.value(2);
     const QString where = arguments.value(3);
-    if (arguments.size() != 4 || !initCrypto())
+    const QHostAddress address(arguments.value(4, u"127.0.0.1"_s));
+    if (arguments.size() < 4 || !initCrypto())
         return 2;
+    if (mode == u"relay")
+        return relay(QHostAddress(way), where.toUShort());
+    const bool serves = mode == u"serve";
     AttackPeer peer(serves ? kAttackedTwin : kWitnessTwin, serves, serves ? way : QString(),
-        serves || way == u"relay" ? where : QString());
+        serves || way == u"relay" ? where : QString(), address);
     if (!serves && way == u"direct")
-        peer.setAddress(kAttackedTwin, u"127.0.0.1:"_s + where);
+        peer.setAddress(kAttackedTwin, mode == u"ask" ? where : u"127.0.0.1:"_s + where);
     if (!peer.start())
         return 1;
+    if (mode == u"ask") {
+        const auto answer = QCoro::waitFor(peer.ask(5s));
+        std::printf("%s\n", answer ? answer->constData() : qPrintable(answer.error().what));
+        peer.stop();
+        return answer ? 0 : 1;
+    }
     std::unique_ptr<Witness> witness;
     if (!serves)
         witness = std::make_unique<Witness>(&peer);
