@@ -176,8 +176,10 @@ private Q_SLOTS:
         const qint64 before = residentBytes();
         for (int i = 0; i < 4; ++i)
             flood(2'000);
-        const qint64 grown = residentBytes() - before;
+        [[maybe_unused]] const qint64 grown = residentBytes() - before;
+#if !defined(__SANITIZE_ADDRESS__) // it keeps what was freed for a while
         QVERIFY2(grown < (8 << 20), qPrintable(QString::number(grown)));
+#endif
         QVERIFY(grid.ask(u"test.echo"_s).has_value());
         QCOMPARE(grid.user.counters().badSignatures, 0); // nothing was worth a check
     }
