@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/gatekeeper.h"
 
+#include "rmb/direct/http/httpserver.h"
+
 namespace zos::rmb {
 
 namespace {
@@ -29,7 +31,7 @@ std::unexpected<Refusal> malformed(Session *session, const Error &error)
 Claim claimOf(const DirectMessage &message, bool once, const QHostAddress &from)
 {
     Claim claim;
-    claim.sender = { message.src, qHash(from) };
+    claim.sender = { message.src, qHash(originOf(from)) };
     claim.challenge = message.challenge();
     claim.signature = QByteArray::fromHex(message.sig);
     // Anything but plain hex is no signature.
