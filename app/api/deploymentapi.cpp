@@ -31,6 +31,31 @@ Task<Answer> update(ApiParts parts, Call call)
     co_return "null";
 }
 
+Task<Answer> rehearse(ApiParts parts, Call call)
+{
+    const auto found = co_await parts.engine->rehearse(call.twin, call.payload);
+    if (!found)
+        co_return fail(found.error());
+    JsonWriter json;
+    json.object().key(u"fits").boolean(found->refusal.isEmpty());
+    json.key(u"refusal").string(found->refusal).key(u"limit");
+    if (const auto &limit = found->limit) {
+        json.object().key(u"resource").string(limit->resource);
+        json.key(u"workload").string(limit->workload).key(u"asked").number(limit->asked);
+        json.key(u"available").number(limit->available).end();
+    } else {
+        json.null();
+    }
+    json.key(u"hash").string(found->hash).key(u"workloads").array();
+    for (const auto &part : found->parts) {
+        json.object().key(u"name").string(part.name).key(u"type").string(part.type);
+        json.key(u"capacity");
+        writeCapacity(json, part.capacity);
+        json.key(u"pool").string(part.pool).end();
+    }
+    co_return json.end().end().text();
+}
+
 Task<Answer> get(ApiParts parts, Call call)
 {
     const auto contract = contractIdOf(call);

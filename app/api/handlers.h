@@ -13,6 +13,7 @@ using rmb::Call;
 // deploymentapi.cpp
 Task<Answer> deploy(ApiParts parts, Call call);
 Task<Answer> update(ApiParts parts, Call call);
+Task<Answer> rehearse(ApiParts parts, Call call);
 Task<Answer> get(ApiParts parts, Call call);
 Task<Answer> list(ApiParts parts, Call call);
 Task<Answer> changes(ApiParts parts, Call call);

@@ -79,6 +79,17 @@ Result<bool> flagMember(const Json &object, QStringView name)
     return member->boolean();
 }
 
+void writeCapacity(JsonWriter &json, const Capacity &capacity)
+{
+    json.object();
+    json.key(u"cru").number(capacity.cru);
+    json.key(u"sru").number(capacity.sru.count());
+    json.key(u"hru").number(capacity.hru.count());
+    json.key(u"mru").number(capacity.mru.count());
+    json.key(u"ipv4u").number(capacity.ipv4u);
+    json.end();
+}
+
 QByteArray stringArray(const QStringList &texts)
 {
     JsonWriter json;

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/units.h"
+#include "core/model/capacity.h"
 #include "rmb/session/router.h"
 
 namespace zos::app {
@@ -18,6 +19,7 @@ Result<quint64> numberMember(const Json &object, QStringView name, quint64 other
     quint64 most = std::numeric_limits<quint64>::max());
 Result<bool> flagMember(const Json &object, QStringView name);
 
+void writeCapacity(JsonWriter &json, const Capacity &capacity);
 QByteArray stringArray(const QStringList &texts);
 
 } // namespace zos::app

@@ -73,6 +73,11 @@ const QList<Route> &routes()
         { "zos.deployment.changes", Owner, R"("Contract")", R"({"one of":[["Workload"],"null"]})",
             api::changes },
         { "zos.deployment.delete", Owner, kNone, R"("refused")", api::refuseDeletion },
+        { "zos.deployment.rehearse", Owner, R"("Deployment")",
+            R"({"fits":"bool","refusal":"text","limit":{"one of":["null",{"resource":"text",)"
+            R"("workload":"text","asked":"u64","available":"u64"}]},"hash":"text",)"
+            R"("workloads":[{"name":"text","type":"text","capacity":"Capacity","pool":"text"}]})",
+            api::rehearse },
         { "zos.deployment.history", Owner, R"({"contract_id":"u64","after?":"u64","limit?":"u64"})",
             R"([{"seq":"u64","workload":"Workload"}])", api::history },
         { "zos.deployment.timeline", Owner, R"("Contract")",

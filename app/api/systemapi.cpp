@@ -9,17 +9,6 @@ namespace zos::app::api {
 
 namespace {
 
-void writeCapacity(JsonWriter &json, const Capacity &capacity)
-{
-    json.object();
-    json.key(u"cru").number(capacity.cru);
-    json.key(u"sru").number(capacity.sru.count());
-    json.key(u"hru").number(capacity.hru.count());
-    json.key(u"mru").number(capacity.mru.count());
-    json.key(u"ipv4u").number(capacity.ipv4u);
-    json.end();
-}
-
 // "typestr" of the SMBIOS types 0 to 42 as the existing clients know them, spelling included.
 QString dmiTypeName(int type)
 {

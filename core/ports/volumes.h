@@ -28,6 +28,21 @@ struct StoredVolume
 
 bool isVolumeId(QStringView id); // "<workload id>", "rootfs:<workload id>"
 
+// Something that may be asked for.
+struct VolumeWish
+{
+    QString id;
+    Bytes size;
+    bool disk = true; // else a volume
+};
+
+// The pool of each wish in order, up to the first that finds no place.
+struct Placement
+{
+    QStringList pools;
+    std::optional<Error> refusal; // Limit
+};
+
 // Pools on the node's disks and what tenants keep in them. Ids are workload ids
 // "<twin>-<contract>-<name>", for a machine's root "rootfs:<workload id>"; anything else is
 // Invalid. A disk and a volume of one id are two things. Every call is idempotent, and what it
@@ -39,6 +54,8 @@ public:
     // Brings the pools of the given devices up (formats only devices decided Format).
     virtual Task<Result<>> start() = 0;
     virtual QList<PoolFacts> pools() const = 0;
+    // Where these would be made, one after the other. Nothing is made, nothing is promised.
+    virtual Placement place(const QList<VolumeWish> &wishes) const = 0;
 
     // A disk file (zmount) whose blocks are all reserved and read as zero. An existing one of that
     // id is returned as it is. Limit: "not enough space left in pools of this type ssd: ...".

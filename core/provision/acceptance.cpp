@@ -135,6 +135,18 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
     co_return SignedRequest { checked, { *hash } };
 }
 
+Result<> EngineCore::checkNew(const Key &key, const Deployment &deployment) const
+{
+    if (deployment.version != 0)
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("expected version to be 0 on deployment creation: invalid version"));
+    if (m_deployments.contains(key) || m_accepting.contains(key))
+        return fail(ErrorCode::Exists, QStringLiteral("exists"));
+    if (const auto free = checkConflicts(key, deployment); !free)
+        return free;
+    return checkSupported(deployment);
+}
+
 Result<> EngineCore::checkSupported(const Deployment &deployment) const
 {
     for (const auto &workload : deployment.workloads) {
@@ -241,15 +253,8 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
 {
     const auto &deployment = given.deployment;
     const Key key { deployment.twin, deployment.contract };
-    if (deployment.version != 0)
-        co_return fail(ErrorCode::Invalid,
-            QStringLiteral("expected version to be 0 on deployment creation: invalid version"));
-    if (m_deployments.contains(key) || m_accepting.contains(key))
-        co_return fail(ErrorCode::Exists, QStringLiteral("exists"));
-    if (const auto free = checkConflicts(key, deployment); !free)
-        co_return free;
-    if (const auto supported = checkSupported(deployment); !supported)
-        co_return supported;
+    if (const auto good = checkNew(key, deployment); !good)
+        co_return good;
     m_accepting.insert(key, shareableNames(deployment));
     bool reserved = false;
     bool accepted = false;

@@ -5,11 +5,23 @@
 
 namespace zos {
 
-Result<> CapacityLedger::reserve(
-    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools)
+namespace {
+
+// Where an amount does not suffice; the error is what its user is told.
+std::optional<CapacityLedger::Lack> lack(const char *resource, const QString &workload,
+    quint64 asked, quint64 available, const QString &what)
+{
+    return CapacityLedger::Lack { QString::fromLatin1(resource), workload, asked, available,
+        { ErrorCode::Limit, what } };
+}
+
+} // namespace
+
+std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
+    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools) const
 {
     Capacity asked;
-    Bytes largest;
+    Request largest;
     // What a name holds already is replaced by what is asked for it.
     const auto counts = [&](const std::pair<DeploymentKey, QString> &holder) {
         return holder.first != key
@@ -26,17 +38,18 @@ Result<> CapacityLedger::reserve(
     }
     for (const auto &request : requests) {
         if (request.capacity.mru > Bytes(0) && request.capacity.cru > m_limits.cpus)
-            return fail(ErrorCode::Limit,
+            return lack("cpu", request.name, request.capacity.cru, m_limits.cpus,
                 QStringLiteral("invalid cpu must be between 1 and %1: workload '%2' asks %3")
                     .arg(m_limits.cpus)
                     .arg(request.name)
                     .arg(request.capacity.cru));
         asked += request.capacity;
-        largest = std::max(largest, request.capacity.sru);
+        if (request.capacity.sru > largest.capacity.sru)
+            largest = request;
     }
     const auto usable = m_limits.memory - m_limits.reservedMemory - promisedMemory;
     if (asked.mru > usable)
-        return fail(ErrorCode::Limit,
+        return lack("memory", {}, asked.mru.count(), usable.count(),
             QStringLiteral("failed to satisfy required capacity: cannot fulfil required memory "
                            "size %1 bytes out of usable %2 bytes")
                 .arg(asked.mru.count())
@@ -52,22 +65,30 @@ Result<> CapacityLedger::reserve(
     }
     free -= promisedSsd;
     if (asked.sru > free)
-        return fail(ErrorCode::Limit,
+        return lack("ssd", {}, asked.sru.count(), free.count(),
             QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes, "
                            "available %2 bytes")
                 .arg(asked.sru.count())
                 .arg(free.count()));
-    if (largest > widest)
-        return fail(ErrorCode::Limit,
+    if (largest.capacity.sru > widest)
+        return lack("ssd", largest.name, largest.capacity.sru.count(), widest.count(),
             QStringLiteral("not enough space left in pools of this type ssd: one disk asks %1 "
                            "bytes, the largest free space in one pool is %2 bytes")
-                .arg(largest.count())
+                .arg(largest.capacity.sru.count())
                 .arg(widest.count()));
     if (asked.hru > Bytes(0))
-        return fail(ErrorCode::Limit,
+        return lack("hdd", {}, asked.hru.count(), 0,
             QStringLiteral("couldn't allocate device to satisfy namespace size: no more free "
                            "devices found: asked %1 bytes, available 0 bytes")
                 .arg(asked.hru.count()));
+    return {};
+}
+
+Result<> CapacityLedger::reserve(
+    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools)
+{
+    if (const auto missing = lacks(key, requests, pools))
+        return fail(missing->error);
     for (const auto &request : requests)
         hold(key, request.name, request.capacity, false);
     return {};

@@ -31,6 +31,17 @@ public:
     {
     }
 
+    // What stands against promising this, and by how much.
+    struct Lack
+    {
+        QString resource; // cpu memory ssd hdd
+        QString workload; // empty = all of them together
+        quint64 asked = 0;
+        quint64 available = 0;
+        Error error; // for people; names all of it
+    };
+    std::optional<Lack> lacks(const DeploymentKey &key, const QList<Request> &requests,
+        const QList<PoolFacts> &pools) const;
     // All or nothing; in place of what these names hold already. Limit: the message names the
     // resource, what was asked and what is available.
     Result<> reserve(

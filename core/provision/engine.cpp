@@ -47,6 +47,10 @@ Result<QByteArray> Engine::get(TwinId sender, ContractId contract) const
 {
     return d->get(sender, contract);
 }
+Task<Result<Rehearsal>> Engine::rehearse(TwinId sender, QByteArray json) const
+{
+    return d->rehearse(sender, std::move(json));
+}
 QByteArray Engine::list(TwinId sender) const
 {
     return d->list(sender);

@@ -65,6 +65,29 @@ struct NodeUsage
     qint64 lastDeployment = 0;
 };
 
+// What deploy() would find. A request that deploy() refuses for itself is an error instead.
+struct Rehearsal
+{
+    struct Part
+    {
+        QString name;
+        QString type;
+        Capacity capacity;
+        QString pool; // where its disk or root would be; empty = needs none, or finds no place
+    };
+    struct Limit
+    {
+        QString resource; // cpu memory ssd hdd
+        QString workload; // empty = all of them together
+        quint64 asked = 0;
+        quint64 available = 0;
+    };
+    QString hash; // that its contract has to carry
+    QList<Part> parts; // as submitted
+    QString refusal; // what its user would be told; empty = it fits
+    std::optional<Limit> limit; // what it exceeds
+};
+
 // Makes deployments real. Accepts durably, verifies, provisions per twin in order, records, serves
 // reads from memory, deletes on cancel, adopts what runs after a restart.
 class Engine : public QObject
@@ -84,6 +107,8 @@ public:
     // zos.deployment.*: sender is the verified twin. Error texts are the documented ones.
     Task<Result<>> deploy(TwinId sender, QByteArray json);
     Task<Result<>> update(TwinId sender, QByteArray json);
+    // Everything deploy() looks at but the contract, and changes nothing.
+    Task<Result<Rehearsal>> rehearse(TwinId sender, QByteArray json) const;
     Result<QByteArray> get(
         TwinId sender, ContractId contract) const; // Deployment JSON with results
     QByteArray list(TwinId sender) const; // [Deployment]

@@ -46,6 +46,9 @@ struct LiveDeployment
     const LiveWorkload *find(QStringView name) const;
 };
 
+// Names in installation order: by type, disks largest first, otherwise as submitted.
+QStringList installOrder(QList<const Workload *> workloads);
+
 // The engine behind Engine. Coroutines keep it alive, so that an engine that is destroyed in the
 // middle of a step leaves only steps that end by themselves and change nothing any more.
 // Jobs are driven by state, not by commands: settle() looks what a deployment still lacks and does
@@ -73,6 +76,7 @@ public:
     // ---- requests (acceptance.cpp)
     Task<Result<>> deploy(TwinId sender, QByteArray json);
     Task<Result<>> update(TwinId sender, QByteArray json);
+    Task<Result<Rehearsal>> rehearse(TwinId sender, QByteArray json); // rehearsal.cpp
 
     // ---- reads (views.cpp)
     Result<QByteArray> get(TwinId sender, ContractId contract) const;
@@ -112,6 +116,8 @@ private:
     Task<Result<>> acceptDeploy(TwinId sender, QByteArray json, SignedRequest given);
     Task<Result<>> acceptUpdate(TwinId sender, QByteArray json, SignedRequest given);
     void noteAcceptance(const Deployment &deployment, std::chrono::milliseconds begun);
+    // Whether it may become a deployment of this node, room and contract aside.
+    Result<> checkNew(const Key &key, const Deployment &deployment) const;
     Result<> checkSupported(const Deployment &deployment) const;
     Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
     Result<> checkNetworkUse(

@@ -22,28 +22,23 @@ std::chrono::milliseconds retryDelay(
     return std::min(delay, most);
 }
 
-// Names in installation order: by type, disks largest first, otherwise as submitted.
-QStringList installOrder(const QList<LiveWorkload> &workloads)
+} // namespace
+
+QStringList installOrder(QList<const Workload *> workloads)
 {
-    QList<const LiveWorkload *> sorted;
-    for (const auto &live : workloads)
-        sorted += &live;
-    std::ranges::stable_sort(sorted, [](const LiveWorkload *a, const LiveWorkload *b) {
-        const auto rankA = installRank(a->workload.type);
-        const auto rankB = installRank(b->workload.type);
+    std::ranges::stable_sort(workloads, [](const Workload *a, const Workload *b) {
+        const auto rankA = installRank(a->type);
+        const auto rankB = installRank(b->type);
         if (rankA != rankB)
             return rankA < rankB;
-        const bool disks = a->workload.type == u"zmount" || a->workload.type == u"volume";
-        return disks && a->workload.type == b->workload.type
-            && a->workload.capacity().sru > b->workload.capacity().sru;
+        const bool disks = a->type == u"zmount" || a->type == u"volume";
+        return disks && a->type == b->type && a->capacity().sru > b->capacity().sru;
     });
     QStringList names;
-    for (const auto *live : sorted)
-        names += live->workload.name;
+    for (const auto *workload : std::as_const(workloads))
+        names += workload->name;
     return names;
 }
-
-} // namespace
 
 void EngineCore::queueSettle(const Key &key, bool urgent)
 {
@@ -99,7 +94,10 @@ Task<void> EngineCore::settle(Key key)
             co_return;
         }
     }
-    const auto names = installOrder(deployment->workloads);
+    QList<const Workload *> workloads;
+    for (const auto &live : std::as_const(deployment->workloads))
+        workloads += &live.workload;
+    const auto names = installOrder(std::move(workloads));
     for (const auto &name : names) {
         const bool done = co_await settleWorkload(key, name);
         good = good && done;

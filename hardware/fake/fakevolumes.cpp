@@ -28,6 +28,19 @@ Bytes reservedIn(const FakeWorld &world, const QString &pool)
     return sum;
 }
 
+// The pool with most room, if it is enough.
+const PoolFacts *roomiest(const QList<PoolFacts> &pools, Bytes size)
+{
+    const PoolFacts *best = nullptr;
+    for (const auto &pool : pools) {
+        const auto free = pool.size - pool.reserved;
+        if (pool.kind == DiskKind::Ssd && free >= size
+            && (!best || free > best->size - best->reserved))
+            best = &pool;
+    }
+    return best;
+}
+
 Error noRoom(Bytes size)
 {
     return { ErrorCode::Limit,
@@ -61,6 +74,27 @@ QList<PoolFacts> FakeVolumes::pools() const
     return pools;
 }
 
+Placement FakeVolumes::place(const QList<VolumeWish> &wishes) const
+{
+    Placement placement;
+    auto all = pools();
+    for (const auto &wish : wishes) {
+        const auto existing = m_world.volumes.constFind(volumeKey(wish.id, wish.disk));
+        if (existing != m_world.volumes.cend()) {
+            placement.pools += existing->stored.poolId;
+            continue;
+        }
+        const auto *best = roomiest(all, wish.size);
+        if (!best) {
+            placement.refusal = noRoom(wish.size);
+            break;
+        }
+        placement.pools += best->id;
+        all[best - all.constData()].reserved += wish.size;
+    }
+    return placement;
+}
+
 Task<Result<StoredVolume>> FakeVolumes::create(QString call, QString id, Bytes size, bool disk)
 {
     const auto entered = co_await m_world.enter(call, id);
@@ -72,14 +106,8 @@ Task<Result<StoredVolume>> FakeVolumes::create(QString call, QString id, Bytes s
         co_return fail(ErrorCode::Invalid, QStringLiteral("invalid size"));
     const auto key = volumeKey(id, disk);
     if (!m_world.volumes.contains(key)) {
-        const PoolFacts *best = nullptr;
         const auto all = pools();
-        for (const auto &pool : all) {
-            const auto free = pool.size - pool.reserved;
-            if (pool.kind == DiskKind::Ssd && free >= size
-                && (!best || free > best->size - best->reserved))
-                best = &pool;
-        }
+        const auto *best = roomiest(all, size);
         if (!best)
             co_return fail(noRoom(size));
         const StoredVolume stored { id, best->path + u'/' + (disk ? u"disks/" : u"volumes/") + id,

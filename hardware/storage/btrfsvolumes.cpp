@@ -96,6 +96,29 @@ Task<void> BtrfsVolumes::refreshPool(QString poolId)
     }
 }
 
+Placement BtrfsVolumes::place(const QList<VolumeWish> &wishes) const
+{
+    Placement placement;
+    auto ledger = m_ledger;
+    for (const auto &wish : wishes) {
+        const auto &existing = wish.disk ? m_disks : m_volumes;
+        if (const auto found = existing.constFind(wish.id); found != existing.cend()) {
+            placement.pools += found->poolId;
+            continue;
+        }
+        const auto owner = wish.disk ? diskOwner(wish.id) : volumeOwner(wish.id);
+        const auto size = wish.disk ? poolfs::rounded(wish.size) : wish.size;
+        const auto chosen = ledger.choose(owner, size);
+        const auto booked = chosen ? ledger.book(*chosen, owner, size) : Result<>();
+        if (!chosen || !booked) {
+            placement.refusal = chosen ? booked.error() : chosen.error();
+            break;
+        }
+        placement.pools += *chosen;
+    }
+    return placement;
+}
+
 Task<Result<StoredVolume>> BtrfsVolumes::createDisk(QString id, Bytes size)
 {
     if (const auto valid = checkVolumeRequest(id, size); !valid)

@@ -26,6 +26,7 @@ public:
 
     Task<Result<>> start() override;
     QList<PoolFacts> pools() const override;
+    Placement place(const QList<VolumeWish> &wishes) const override;
     Task<Result<StoredVolume>> createDisk(QString id, Bytes size) override;
     Task<Result<StoredVolume>> disk(QString id) override;
     Task<Result<StoredVolume>> growDisk(QString id, Bytes size) override;

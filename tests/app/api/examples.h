@@ -9,7 +9,7 @@ namespace zos::testing {
 // contract 5 of twin 42. Commands without input get nothing.
 inline QByteArray examplePayload(Api &api, const QString &command)
 {
-    if (command == u"zos.deployment.deploy")
+    if (command == u"zos.deployment.deploy" || command == u"zos.deployment.rehearse")
         return api.rig.request(6, 0, { Rig::disk("more", 1 << 30) });
     if (command == u"zos.deployment.update")
         return api.rig.request(

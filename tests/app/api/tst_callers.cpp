@@ -41,7 +41,8 @@ QString foreignAnswer(const QString &command, quint32 twin)
 {
     if (command == u"zos.deployment.list" || command == u"zos.network.list_private_ips")
         return u"[]"_s;
-    if (command == u"zos.deployment.deploy" || command == u"zos.deployment.update")
+    if (command == u"zos.deployment.deploy" || command == u"zos.deployment.update"
+        || command == u"zos.deployment.rehearse")
         return u"failed: twin id mismatch (deployment: 42, message: %1)"_s.arg(twin);
     return u"failed: deployment not found"_s;
 }

@@ -254,6 +254,38 @@ void VolumesContract::tooMuchIsALimit()
     QCOMPARE(listed(), list);
 }
 
+void VolumesContract::placesAreForetold()
+{
+    const auto before = reserved();
+    const auto list = listed();
+    QVERIFY(volumes().place({}).pools.isEmpty());
+    const QList<VolumeWish> wishes { { u"7-3-a"_s, 8_MiB, true }, { u"7-3-a"_s, 16_MiB, false },
+        { u"rootfs:7-3-b"_s, 16_MiB, false }, { u"7-3-c"_s, 1_MiB + Bytes(1), true } };
+    const auto foretold = volumes().place(wishes);
+    QCOMPARE(foretold.pools.size(), wishes.size());
+    QVERIFY(!foretold.refusal);
+    QCOMPARE(reserved(), before);
+    QCOMPARE(listed(), list);
+    for (qsizetype n = 0; n < wishes.size(); ++n) {
+        const auto &wish = wishes.at(n);
+        const auto made = wait(wish.disk ? volumes().createDisk(wish.id, wish.size)
+                                         : volumes().createVolume(wish.id, wish.size));
+        QVERIFY2(made, made ? "" : qPrintable(made.error().what));
+        QCOMPARE(made->poolId, foretold.pools.at(n));
+    }
+    // What is there has its place.
+    QCOMPARE(volumes().place(wishes).pools, foretold.pools);
+    const auto tooMuch = volumes().place({ { u"7-3-d"_s, 1_MiB, true },
+        { u"7-3-e"_s, largestFree(), true }, { u"7-3-f"_s, largestFree(), false },
+        { u"7-3-g"_s, largestFree(), true }, { u"7-3-h"_s, 1_MiB, true } });
+    QVERIFY(tooMuch.pools.size() >= 1 && tooMuch.pools.size() < 4);
+    QCOMPARE(tooMuch.refusal.value_or(Error()).code, ErrorCode::Limit);
+    QVERIFY2(tooMuch.refusal->what.startsWith(kNoRoom), qPrintable(tooMuch.refusal->what));
+    for (const auto &wish : wishes)
+        ZOS_WORKS(wish.disk ? volumes().removeDisk(wish.id) : volumes().removeVolume(wish.id));
+    QCOMPARE(reserved(), before);
+}
+
 void VolumesContract::everythingIsListed()
 {
     const auto before = listed();

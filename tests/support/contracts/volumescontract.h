@@ -29,6 +29,7 @@ private Q_SLOTS:
     void idsAreChecked();
     void sizesAreChecked();
     void tooMuchIsALimit();
+    void placesAreForetold();
     void everythingIsListed();
     void everythingIsFoundAgain();
     void callsAboutOneIdTakeTurns();
