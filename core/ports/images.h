@@ -23,7 +23,9 @@ struct MachineRoot
     bool mergedUsr = true; // /lib is a link in the image
 };
 
-// Root file systems by URL. Now: squashfs over http:// and file://; other kinds follow behind this.
+// Root file systems by URL. Ids are workload ids, anything else is Invalid; calls about one id take
+// turns in the order they came. Now: squashfs over http:// and file://; other kinds follow behind
+// this.
 class Images
 {
 public:

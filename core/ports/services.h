@@ -8,6 +8,7 @@
 namespace zos {
 
 // A long-running program that must outlive the node's process: yggdrasil, wireguard-go, libvirtd.
+// Paths are absolute; a spec that breaks these rules is Invalid.
 struct ServiceSpec
 {
     QString name; // [a-z0-9.-]{1,64}, unique; start() with an equal spec changes nothing

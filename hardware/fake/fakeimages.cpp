@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/fake/fakeimages.h"
 
+#include "core/model/deployment.h"
+
 #include <QCryptographicHash>
+#include <QUrl>
 
 namespace zos::hw {
 
@@ -13,6 +16,12 @@ Task<Result<MachineRoot>> FakeImages::mountRoot(
     const auto entered = co_await m_world.enter(QStringLiteral("images.mountRoot"), id);
     if (!entered)
         co_return fail(entered.error());
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
+    const auto scheme = QUrl(url).scheme();
+    if (scheme != u"http" && scheme != u"https" && scheme != u"file")
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("image '%1': not the URL of an image").arg(url));
     if (token.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
     if (!m_world.roots.contains(id))
@@ -34,6 +43,8 @@ Task<Result<>> FakeImages::unmountRoot(QString id)
     const auto entered = co_await m_world.enter(QStringLiteral("images.unmountRoot"), id);
     if (!entered)
         co_return entered;
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
     m_world.roots.remove(id);
     co_return co_await m_world.leave();
 }

@@ -3,6 +3,8 @@
 
 #include <QRegularExpression>
 
+#include <algorithm>
+
 namespace zos::hw {
 
 Task<Result<>> FakeServices::start(ServiceSpec spec)
@@ -16,7 +18,16 @@ Task<Result<>> FakeServices::start(ServiceSpec spec)
     if (spec.command.isEmpty() || !spec.command.first().startsWith(u'/'))
         co_return fail(ErrorCode::Invalid,
             QStringLiteral("service %1 needs the absolute path of a program").arg(spec.name));
-    m_world.services.insert(spec.name, spec);
+    const auto relative
+        = [](const QString &path) { return !path.isEmpty() && !path.startsWith(u'/'); };
+    if (relative(spec.networkNamespace) || relative(spec.logFile)
+        || std::ranges::any_of(
+            spec.command, [](const QString &word) { return word.contains(QChar(0)); }))
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("service %1 is not described well").arg(spec.name));
+    auto &service = m_world.services[spec.name];
+    if (service.pid == 0 || service.spec != spec)
+        service = { spec, ++m_world.lastPid };
     co_return co_await m_world.leave();
 }
 
@@ -35,8 +46,8 @@ Task<Result<QList<ServiceState>>> FakeServices::list()
     if (!entered)
         co_return fail(entered.error());
     QList<ServiceState> all;
-    for (const auto &name : m_world.services.keys())
-        all += ServiceState { name, true, 1000, 1, {} };
+    for (const auto &service : std::as_const(m_world.services))
+        all += ServiceState { service.spec.name, true, service.pid, 1, {} };
     co_return all;
 }
 

@@ -71,6 +71,11 @@ public:
         bool disk = false;
         bool formatted = false;
     };
+    struct Service
+    {
+        ServiceSpec spec;
+        qint64 pid = 0;
+    };
     struct Root
     {
         QString url;
@@ -87,7 +92,8 @@ public:
     QMap<QString, Machine> machines;
     QMap<QString, int> starts; // of each machine that ever ran
     QMap<QString, Root> roots;
-    QMap<QString, ServiceSpec> services;
+    QMap<QString, Service> services;
+    qint64 lastPid = 1000;
     bool overlayUp = false;
 
 private:

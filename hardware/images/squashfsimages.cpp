@@ -2,23 +2,21 @@
 #include "hardware/images/squashfsimages.h"
 
 #include "core/base/logging.h"
+#include "core/model/deployment.h"
 #include "hardware/images/imagemounts.h"
 #include "hardware/process/commandrunner.h"
 
 #include <QDir>
-#include <QRegularExpression>
 #include <QtCrypto>
 
 namespace zos::hw {
 
 namespace {
 
-// The name of a directory: nothing that means something to the file system.
+// It becomes the name of a directory.
 bool isRootId(const QString &id)
 {
-    static const QRegularExpression pattern(
-        QStringLiteral("\\A[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}\\z"));
-    return pattern.match(id).hasMatch();
+    return parseWorkloadId(id).has_value();
 }
 
 // Mounts and unmounts of all images go through this door one by one: they are fast, and an image
