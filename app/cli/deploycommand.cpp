@@ -171,4 +171,43 @@ Task<Result<ExitCode>> deploy(Session *session)
     co_return ExitCode::Ok;
 }
 
+Task<Result<ExitCode>> rehearse(Session *session)
+{
+    auto preparing = prepare(session);
+    const auto order = co_await std::move(preparing);
+    if (!order)
+        co_return fail(order.error());
+    auto asking = session->call(
+        order->node, QStringLiteral("zos.deployment.rehearse"), order->deployment.toJson());
+    const auto answer = co_await std::move(asking);
+    if (!answer)
+        co_return fail(answer.error());
+    const auto json = Json::parse(*answer);
+    const auto *fits = json ? json->findExact(u"fits") : nullptr;
+    const auto *parts = json ? json->findExact(u"workloads") : nullptr;
+    if (!fits || !parts)
+        co_return fail(ErrorCode::Protocol, QStringLiteral("the node's answer is no rehearsal"));
+    const auto code = fits->boolean() ? ExitCode::Ok : ExitCode::Refused;
+    if (session->line().json()) {
+        printJson(*answer);
+        co_return code;
+    }
+    Table table({ QStringLiteral("WORKLOAD"), QStringLiteral("TYPE"), QStringLiteral("POOL") });
+    for (const auto &part : parts->items()) {
+        QStringList row;
+        for (const auto *name : { "name", "type", "pool" }) {
+            const auto *member = part.findExact(QString::fromLatin1(name));
+            row += member ? member->string() : QString();
+        }
+        table.add(row);
+    }
+    printText(table.text());
+    const auto *refusal = json->findExact(u"refusal");
+    printText(fits->boolean()
+            ? QStringLiteral("it fits on node %1\n").arg(order->node.text())
+            : QStringLiteral("it does not fit on node %1: %2\n")
+                  .arg(order->node.text(), refusal ? harmless(refusal->string()) : QString()));
+    co_return code;
+}
+
 } // namespace zos::app

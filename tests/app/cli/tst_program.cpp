@@ -125,8 +125,37 @@ struct TalkingNode
     {
         co_return QByteArray("{\"zos\":\"1.2.3\",\"zinit\":\"none\"}");
     }
+    Task<rmb::Answer> rehearse(rmb::Call call)
+    {
+        const auto deployment = Deployment::fromJson(call.payload);
+        if (!deployment || deployment->signatureRequirement.signatures.size() != 1)
+            co_return fail(ErrorCode::Denied, u"failed to verify signature"_s);
+        const QByteArray head = "{\"fits\":" + QByteArray(refusal.isEmpty() ? "true" : "false")
+            + ",\"refusal\":\"" + refusal.toUtf8() + "\",\"limit\":null";
+        co_return QByteArray(head
+            + ",\"hash\":\"00\",\"workloads\":[{\"name\":\"disk\",\"type\":\"zmount\","
+              "\"capacity\":{},\"pool\":\"pool-a\"}]}");
+    }
+    static Task<rmb::Answer> timeline(rmb::Call)
+    {
+        co_return QByteArray(
+            "{\"contract_id\":1,\"steps\":[{\"seq\":1,\"workload\":\"disk\",\"wanted\":\"create\","
+            "\"step\":\"creating the disk\",\"start_ms\":1000,\"end_ms\":2500,\"error\":\"\"},"
+            "{\"seq\":2,\"workload\":\"vm\",\"wanted\":\"create\",\"step\":\"mounting the "
+            "image\",\"start_ms\":3000,\"end_ms\":null,\"error\":\"\"}]}");
+    }
+    static Task<rmb::Answer> logs(rmb::Call call)
+    {
+        if (call.payload != "{\"contract_id\":1,\"workload\":\"vm\",\"tail\":9}")
+            co_return fail(ErrorCode::Invalid, QString::fromUtf8(call.payload));
+        co_return QByteArray("{\"text\":\"one\\n\\u001b[31mtwo\\n\",\"truncated\":false}");
+    }
     void addHandlers()
     {
+        router.add(u"zos.deployment.rehearse"_s,
+            [this](rmb::Call call) { return rehearse(std::move(call)); });
+        router.add(u"zos.deployment.timeline"_s, timeline);
+        router.add(u"zos.deployment.logs"_s, logs);
         router.add(
             u"zos.deployment.deploy"_s, [this](rmb::Call call) { return accept(std::move(call)); });
         router.add(
@@ -314,6 +343,34 @@ private Q_SLOTS:
         QCOMPARE(silent.code, ExitCode::Unreachable);
         QVERIFY2(silent.err.contains("is cancelled"), silent.err.constData());
         QVERIFY(testing::wait(m_node->ledger.activeContracts(m_node->id)).value().isEmpty());
+    }
+
+    void rehearsesWithoutAContract()
+    {
+        const auto fits = zos({ u"rehearse"_s, disk() });
+        QVERIFY2(fits.code == ExitCode::Ok, fits.err.constData());
+        QVERIFY(fits.out.contains("pool-a") && fits.out.contains("it fits on node 1"));
+        m_node->refusal = u"no room left"_s;
+        const auto refused = zos({ u"rehearse"_s, disk() });
+        QCOMPARE(refused.code, ExitCode::Refused);
+        QVERIFY(refused.out.contains("it does not fit on node 1: no room left"));
+        const auto json = zos({ u"rehearse"_s, disk(), u"--json"_s });
+        QCOMPARE(json.code, ExitCode::Refused);
+        QCOMPARE(json.json().value(u"refusal"_s).toString(), u"no room left"_s);
+        QVERIFY(testing::wait(m_node->ledger.activeContracts(m_node->id)).value().isEmpty());
+    }
+
+    void showsTheTimelineAndTheConsole()
+    {
+        const auto steps = zos({ u"timeline"_s, u"1"_s, u"--node"_s, u"1"_s });
+        QVERIFY2(steps.code == ExitCode::Ok, steps.err.constData());
+        QVERIFY(steps.out.contains("1.500 s") && steps.out.contains("creating the disk"));
+        QVERIFY(steps.out.contains("runs"));
+        // What a guest prints cannot steer the terminal.
+        const QStringList logs { u"logs"_s, u"1"_s, u"vm"_s, u"--node"_s, u"1"_s, u"--tail"_s };
+        QCOMPARE(zos(logs + QStringList { u"9"_s }).out, "one\n [31mtwo\n");
+        QCOMPARE(zos(logs + QStringList { u"x"_s }).code, ExitCode::Refused);
+        QCOMPARE(zos({ u"logs"_s, u"1"_s }).code, ExitCode::Usage);
     }
 
     void aBadFileCostsNothing()
