@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
 #include "core/base/logging.h"
+#include "core/base/task.h"
 
 #include <QCoreApplication>
 #include <QTimer>
@@ -23,6 +24,7 @@ int main(int argc, char **argv)
     using namespace zos::app;
     std::signal(SIGPIPE, SIG_IGN);
     QCoreApplication::setApplicationName(QStringLiteral("zos"));
+    zos::choosePlainEventLoop();
     const QCoreApplication app(argc, argv);
     zos::installLogFormat();
     QLoggingCategory::setFilterRules(QStringLiteral("*.info=false\n*.debug=false"));

@@ -3,6 +3,7 @@
 #include "app/node/logring.h"
 #include "app/node/node.h"
 #include "core/base/logging.h"
+#include "core/base/task.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
     QCoreApplication::setApplicationVersion(QStringLiteral(ZOS_VERSION));
     umask(022);
     const int signalDescriptor = openSignals();
+    zos::choosePlainEventLoop();
     QCoreApplication app(argc, argv);
 
     QCommandLineParser parser;

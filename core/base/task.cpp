@@ -8,6 +8,11 @@
 
 namespace zos {
 
+void choosePlainEventLoop()
+{
+    qputenv("QT_NO_GLIB", "1");
+}
+
 struct CancelToken::State
 {
     bool cancelled = false;

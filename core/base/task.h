@@ -17,6 +17,11 @@ namespace zos {
 // always co_await a task or give it to the owner's TaskScope.
 template <class T = void> using Task = QCoro::Task<T>;
 
+// Before the application object is made: lets Qt's own event loop run the program instead of
+// GLib's, which goes to the kernel for every event that is posted and every descriptor that is
+// watched.
+void choosePlainEventLoop();
+
 // Says "stop" to everything that holds a copy. There is no pre-emption: long operations look at
 // cancelled() between steps, waits take the token and end early.
 class CancelToken

@@ -3,34 +3,65 @@
 
 #include "core/base/task.h"
 
+#include <QAbstractEventDispatcher>
 #include <QCoro/QCoroFuture>
 #include <QFutureInterface>
 #include <QThreadPool>
 #include <QTimer>
 
+#include <coroutine>
 #include <optional>
+#include <vector>
 
 namespace zos {
 
 namespace detail {
 
-// A one-shot gate several coroutines may race to open; awaiting resumes on the event loop.
+// A one-shot gate several coroutines may race to open and several may wait at, all of one thread.
+// Who waits resumes when the event loop comes round, never inside open(); inside openInPlace() only
+// where the opener is at the end of its own work and may be called again from there.
 class Gate
 {
 public:
-    Gate() { m_interface.reportStarted(); }
+    struct Opening
+    {
+        Gate *gate;
+        bool await_ready() const { return gate->m_open; }
+        void await_suspend(std::coroutine_handle<> waiting) const
+        {
+            gate->m_waiting.push_back(waiting);
+        }
+        void await_resume() const { }
+    };
+
+    Gate() = default;
+    Gate(const Gate &) = delete;
+    Gate &operator=(const Gate &) = delete;
+
     void open()
     {
-        if (!m_open) {
-            m_open = true;
-            m_interface.reportFinished();
-        }
+        if (std::exchange(m_open, true) || m_waiting.empty())
+            return;
+        // The gate may be gone by then.
+        QMetaObject::invokeMethod(
+            QAbstractEventDispatcher::instance(),
+            [waiting = std::exchange(m_waiting, {})] {
+                for (const auto &coroutine : waiting)
+                    coroutine.resume();
+            },
+            Qt::QueuedConnection);
+    }
+    void openInPlace()
+    {
+        m_open = true;
+        for (const auto &coroutine : std::exchange(m_waiting, {}))
+            coroutine.resume();
     }
     bool isOpen() const { return m_open; }
-    QFuture<void> future() { return m_interface.future(); }
+    Opening future() { return { this }; } // to await
 
 private:
-    QFutureInterface<void> m_interface;
+    std::vector<std::coroutine_handle<>> m_waiting;
     bool m_open = false;
 };
 

@@ -289,7 +289,7 @@ Task<Result<Twin>> Session::vouched(Claim claim)
     auto raced = std::make_shared<zos::detail::Raced<Twin>>();
     Vouched then = [raced](Result<Twin> outcome) {
         raced->value.emplace(std::move(outcome));
-        raced->gate.open();
+        raced->gate.openInPlace(); // the event loop called us
     };
     vouch(std::move(claim), this, std::move(then));
     if (!raced->value)

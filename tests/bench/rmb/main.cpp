@@ -261,6 +261,7 @@ int measureHere(BenchPeer &user)
 
 int main(int argc, char **argv)
 {
+    zos::choosePlainEventLoop();
     QCoreApplication app(argc, argv);
     if (!initCrypto())
         return 1;

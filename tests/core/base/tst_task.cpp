@@ -41,6 +41,39 @@ private Q_SLOTS:
     {
         QCOMPARE(testing::wait(onWorker([] { return 42; })), 42);
     }
+    void gateLetsEverybodyPass_data()
+    {
+        QTest::addColumn<bool>("inPlace");
+        QTest::newRow("when the loop comes round") << false;
+        QTest::newRow("in place") << true;
+    }
+    void gateLetsEverybodyPass()
+    {
+        QFETCH(bool, inPlace);
+        auto gate = std::make_unique<detail::Gate>();
+        int passed = 0;
+        TaskScope scope;
+        for (int i = 0; i < 3; ++i) {
+            scope.spawn([](detail::Gate *at, int *count) -> Task<void> {
+                co_await at->future();
+                ++*count;
+            }(gate.get(), &passed));
+        }
+        if (inPlace)
+            gate->openInPlace();
+        else
+            gate->open();
+        QCOMPARE(passed, inPlace ? 3 : 0);
+        gate->open(); // no matter
+        scope.spawn([](detail::Gate *at, int *count) -> Task<void> {
+            co_await at->future(); // open already
+            *count += 10;
+        }(gate.get(), &passed));
+        QCOMPARE(passed, inPlace ? 13 : 10);
+        gate.reset();
+        testing::wait(scope.finish());
+        QCOMPARE(passed, 13);
+    }
     void scopeFinishesAfterItsTasks()
     {
         TaskScope scope;
