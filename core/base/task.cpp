@@ -15,7 +15,9 @@ void choosePlainEventLoop()
 
 struct CancelToken::State
 {
+    static constexpr size_t kFewCalls = 16;
     bool cancelled = false;
+    size_t sweepAt = kFewCalls; // then those whose context has gone are dropped
     std::vector<std::pair<QPointer<QObject>, std::function<void()>>> calls;
 };
 
@@ -48,7 +50,10 @@ void CancelToken::onCancel(QObject *context, std::function<void()> call) const
         call();
         return;
     }
-    std::erase_if(m_state->calls, [](const auto &entry) { return entry.first.isNull(); });
+    if (m_state->calls.size() >= m_state->sweepAt) {
+        std::erase_if(m_state->calls, [](const auto &entry) { return entry.first.isNull(); });
+        m_state->sweepAt = std::max(State::kFewCalls, 2 * m_state->calls.size());
+    }
     m_state->calls.emplace_back(context, std::move(call));
 }
 

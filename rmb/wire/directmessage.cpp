@@ -4,8 +4,8 @@
 #include "core/base/encoding.h"
 #include "core/base/json.h"
 
+#include <QCryptographicHash>
 #include <QSet>
-#include <QtCrypto>
 
 #include <algorithm>
 
@@ -203,9 +203,7 @@ QByteArray DirectMessage::preimage() const
 
 QByteArray DirectMessage::challenge() const
 {
-    QCA::Hash md5(QStringLiteral("md5"));
-    md5.update(preimage());
-    return md5.final().toByteArray();
+    return QCryptographicHash::hash(preimage(), QCryptographicHash::Md5);
 }
 
 void DirectMessage::sign(const Identity &identity)

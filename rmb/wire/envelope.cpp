@@ -3,7 +3,7 @@
 
 #include "core/base/encoding.h"
 
-#include <QtCrypto>
+#include <QCryptographicHash>
 
 #include <google/protobuf/stubs/logging.h>
 
@@ -267,13 +267,13 @@ QByteArray Envelope::challenge() const
     }
     text += schema.toUtf8();
     text += federation.toUtf8();
-    QCA::Hash md5(QStringLiteral("md5"));
-    md5.update(text);
+    QCryptographicHash md5(QCryptographicHash::Md5);
+    md5.addData(text);
     if (payloadKind != Payload::None)
-        md5.update(payload);
+        md5.addData(payload);
     for (const QString &relay : relays)
-        md5.update(relay.toUtf8());
-    return md5.final().toByteArray();
+        md5.addData(relay.toUtf8());
+    return md5.result();
 }
 
 void Envelope::sign(const Identity &identity)
