@@ -81,6 +81,10 @@ Result<HardwareSet> HardwareSet::simulated(const NodeConfig &config, const Ident
     auto world = hw::FakeWorld::load(config.fakeMachine);
     if (!world)
         return fail(world.error());
+    if (!config.fakeDisks.isEmpty()) {
+        if (const auto kept = (*world)->keepDisksIn(config.fakeDisks); !kept)
+            return fail(kept.error());
+    }
     HardwareSet set;
     set.world = std::move(*world);
     set.services = std::make_unique<hw::FakeServices>(*set.world);

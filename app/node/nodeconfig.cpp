@@ -263,6 +263,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"language", text(config.language) },
         { u"reserved_memory", bytes(config.reservedMemory) },
         { u"fake_machine", text(config.fakeMachine) },
+        { u"fake_disks", text(config.fakeDisks) },
     };
     for (const auto &[name, value] : json->members()) {
         const auto *member

@@ -59,6 +59,7 @@ struct NodeConfig
     std::optional<Bytes> reservedMemory; // kept for the node itself; default max(10 %, 2 GiB)
 
     QString fakeMachine; // JSON description: simulated hardware, no root needed
+    QString fakeDisks; // file that keeps what is on its disks; empty = they start empty
 
     QList<QUrl> busRelays() const; // all the node connects to, its own one among them
 

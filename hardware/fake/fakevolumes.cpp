@@ -113,6 +113,7 @@ Task<Result<StoredVolume>> FakeVolumes::create(QString call, QString id, Bytes s
         const StoredVolume stored { id, best->path + u'/' + (disk ? u"disks/" : u"volumes/") + id,
             size, best->id };
         m_world.volumes.insert(key, { stored, disk, false });
+        m_world.disksChanged();
     }
     const auto stored = m_world.volumes.value(key).stored;
     const auto left = co_await m_world.leave();
@@ -143,6 +144,7 @@ Task<Result<>> FakeVolumes::remove(QString call, QString id, bool disk)
     if (const auto valid = checkId(id); !valid)
         co_return valid;
     m_world.volumes.remove(volumeKey(id, disk));
+    m_world.disksChanged();
     co_return co_await m_world.leave();
 }
 
@@ -190,6 +192,7 @@ Task<Result<StoredVolume>> FakeVolumes::growDisk(QString id, Bytes size)
             co_return fail(noRoom(size - stored.size));
     }
     stored.size = size;
+    m_world.disksChanged();
     const auto grown = stored;
     const auto left = co_await m_world.leave();
     if (!left)
@@ -208,6 +211,7 @@ Task<Result<>> FakeVolumes::formatDisk(QString id)
     if (found == m_world.volumes.end())
         co_return fail(ErrorCode::NotFound, QStringLiteral("disk %1 does not exist").arg(id));
     found->formatted = true;
+    m_world.disksChanged();
     co_return co_await m_world.leave();
 }
 

@@ -24,6 +24,9 @@ public:
     // {"cpu":{"model","threads"},"memory":bytes,"disks":[{"name","kind","size"}],"nics":[{"name","mac"}]}
     static Result<std::unique_ptr<FakeWorld>> fromJson(const QByteArray &text);
     static Result<std::unique_ptr<FakeWorld>> load(const QString &path);
+    // From now on what is on the disks is kept in that file; what it holds already is on them.
+    Result<> keepDisksIn(const QString &path);
+    void disksChanged() const; // for the ports
 
     // ---- script
     enum class Fate { Works, HangsBefore, HangsAfter };
@@ -117,6 +120,7 @@ private:
     int m_waiting = 0;
     CancelToken m_goOn;
     QStringList m_log;
+    QString m_disksFile; // empty = nothing is kept
 };
 
 } // namespace zos::hw
