@@ -264,7 +264,8 @@ Task<Answer> debugInfo(ApiParts parts, Call call)
         co_return fail(verbose.error());
     const auto *workload = found->deployment.find(*name);
     if (!workload)
-        co_return fail(ErrorCode::NotFound, QStringLiteral("workload '%1' not found").arg(*name));
+        co_return fail(
+            ErrorCode::NotFound, QStringLiteral("workload '%1' not found").arg(name->left(64)));
     const auto id = workloadId(found->key.twin, found->key.contract, *name);
     JsonWriter info;
     QString logs;

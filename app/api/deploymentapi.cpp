@@ -146,7 +146,8 @@ Task<Answer> logs(ApiParts parts, Call call)
         co_return fail(deployment.error());
     const auto *workload = deployment->find(*name);
     if (!workload)
-        co_return fail(ErrorCode::NotFound, QStringLiteral("workload '%1' not found").arg(*name));
+        co_return fail(
+            ErrorCode::NotFound, QStringLiteral("workload '%1' not found").arg(name->left(64)));
     if (workload->type != u"zmachine" && workload->type != u"zmachine-light")
         co_return fail(
             ErrorCode::Invalid, QStringLiteral("workload '%1' is no machine").arg(*name));
