@@ -208,7 +208,7 @@ QByteArray TextScreen::due()
         return {};
     if (!first && urgent == m_urgentKey && since < 60s)
         return {};
-    const QByteArray text = block();
+    QByteArray text = block();
     if (!first && text == m_printed)
         return {};
     m_urgentKey = urgent;

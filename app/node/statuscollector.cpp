@@ -94,7 +94,7 @@ Task<void> StatusCollector::collect()
     m_collecting = true;
     if (m_sources.inventory) {
         if (auto load = co_await m_sources.inventory->load())
-            m_load = std::move(*load);
+            m_load = *load;
     }
     if (m_sources.networks) {
         if (auto uplink = co_await m_sources.networks->uplink())

@@ -97,7 +97,7 @@ Result<Identity> Identity::load(const QString &path, bool create)
     if (file.get() < 0) {
         if (errno != ENOENT || !create)
             return fileError(path, errno);
-        const auto fresh = generate();
+        auto fresh = generate();
         const auto saved = fresh.save(path);
         if (saved)
             return fresh;

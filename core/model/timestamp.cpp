@@ -75,7 +75,7 @@ std::optional<qint64> rfc3339(QStringView text)
     if (!offset || !date.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 59)
         return std::nullopt;
     const qint64 days = std::chrono::sys_days(date).time_since_epoch().count();
-    return days * 86400 + parts[3] * 3600 + parts[4] * 60 + parts[5] - *offset;
+    return days * 86400 + parts[3] * qint64(3600) + parts[4] * qint64(60) + parts[5] - *offset;
 }
 
 } // namespace

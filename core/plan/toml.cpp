@@ -162,7 +162,7 @@ private:
         Toml *const parent = descend(&table, *parts);
         if (!parent || parent->table.contains(last))
             return refuse("a key is used for two things");
-        parent->table.insert(last, std::move(*read));
+        parent->table.insert(last, *read);
         return {};
     }
 

@@ -29,7 +29,7 @@ Result<QString> reachableKernel(const QString &kernel, const QString &folder)
 {
     if (QemuAccount::find().user == 0 || readableByAll(kernel))
         return kernel;
-    const auto copy = folder + QStringLiteral("/.guest/vmlinux");
+    auto copy = folder + QStringLiteral("/.guest/vmlinux");
     QDir().mkpath(QFileInfo(copy).path());
     QFile::remove(copy);
     QFile file(kernel);

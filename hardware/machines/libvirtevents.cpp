@@ -140,9 +140,8 @@ Task<void> LibvirtCore::reconcile(Self self)
     self->m_facts.hypervisor = *version;
     for (const auto &domain : *domains) {
         const auto known = self->m_machines.constFind(domain.name);
-        if (known == self->m_machines.cend())
-            self->adopt(domain);
-        else if (known->phase == Phase::Running && known->libvirtId != domain.libvirtId)
+        if (known == self->m_machines.cend()
+            || (known->phase == Phase::Running && known->libvirtId != domain.libvirtId))
             self->adopt(domain);
     }
     // Events of the time without connection are lost: what is missing has stopped.

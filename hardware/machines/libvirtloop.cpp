@@ -72,7 +72,7 @@ int LibvirtLoop::addHandle(
             [loop, id] { loop->dispatch(id, VIR_EVENT_HANDLE_READABLE); });
         QObject::connect(handle->write.get(), &QSocketNotifier::activated, loop,
             [loop, id] { loop->dispatch(id, VIR_EVENT_HANDLE_WRITABLE); });
-        loop->m_handles.insert(id, std::move(handle));
+        loop->m_handles.insert(id, handle);
     });
     return id;
 }
@@ -124,7 +124,7 @@ int LibvirtLoop::addTimeout(
         QObject::connect(
             timeout->timer.get(), &QTimer::timeout, loop, [loop, id] { loop->expire(id); });
         setInterval(timeout->timer.get(), milliseconds);
-        loop->m_timeouts.insert(id, std::move(timeout));
+        loop->m_timeouts.insert(id, timeout);
     });
     return id;
 }

@@ -23,7 +23,7 @@ struct Rule
     double max = 0;
     qsizetype size = 0; // longest text or list
     bool mayBeNull = false;
-    std::vector<Member> members {}; // of an object
+    std::shared_ptr<const std::vector<Member>> members {}; // of an object
     std::shared_ptr<const Rule> item {}; // of a list
 };
 
@@ -63,7 +63,8 @@ Rule params()
 }
 Rule object(std::vector<Member> members)
 {
-    return { Rule::Type::Object, 0, 0, 0, false, std::move(members) };
+    return { Rule::Type::Object, 0, 0, 0, false,
+        std::make_shared<const std::vector<Member>>(std::move(members)) };
 }
 Rule list(qsizetype size, Rule item)
 {
@@ -230,7 +231,7 @@ QString violation(const Rule &rule, const QJsonValue &value, const QString &path
 
 QString objectViolation(const Rule &rule, const QJsonObject &object, const QString &path)
 {
-    for (const auto &member : rule.members) {
+    for (const auto &member : *rule.members) {
         const QJsonValue value = object[member.name];
         if (value.isUndefined()) {
             if (!member.optional)

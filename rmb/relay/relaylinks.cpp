@@ -130,7 +130,7 @@ QList<QUrl> relaysOf(const QString &field)
 {
     QList<QUrl> relays;
     const auto names = field.split(u'_', Qt::SkipEmptyParts);
-    for (QString name : names) {
+    for (const auto &name : names) {
         const bool plain = name.startsWith(u"ws:/");
         if (const auto url = relayUrl((plain ? QStringLiteral("ws://") : QStringLiteral("wss://"))
                 + name.sliced(plain ? 4 : 0)))
@@ -141,7 +141,7 @@ QList<QUrl> relaysOf(const QString &field)
 
 std::optional<QUrl> relayUrl(const QString &text)
 {
-    const QUrl url(text, QUrl::StrictMode);
+    QUrl url(text, QUrl::StrictMode);
     const bool scheme = url.scheme() == u"wss" || url.scheme() == u"ws";
     const bool bare = (url.path().isEmpty() || url.path() == u"/") && !url.hasQuery()
         && !url.hasFragment() && url.userInfo().isEmpty();

@@ -196,7 +196,7 @@ Router::~Router() = default;
 
 void Router::add(const QString &command, Handler handler)
 {
-    d->handlers.insert(command, std::move(handler));
+    d->handlers[command] = std::move(handler);
 }
 
 bool Router::knows(const QString &command) const
