@@ -198,13 +198,13 @@ Result<> ReplayGuard::remember(
     if (d->entries.contains(key))
         return fail(ErrorCode::Exists, text());
     d->prune(time);
-    if (d->entries.size() >= d->limits.entries)
+    // A twin may hold as much as is left for others: however many flood, newcomers find room.
+    const auto left = d->limits.entries - d->entries.size();
+    const auto most = std::min<qsizetype>(d->limits.entriesPerTwin, left);
+    if (d->perTwin.value(source) >= most)
         return fail(ErrorCode::Limit,
-            QStringLiteral("more than %1 messages are still valid").arg(d->limits.entries));
-    if (d->perTwin.value(source) >= d->limits.entriesPerTwin)
-        return fail(ErrorCode::Limit,
-            QStringLiteral("more than %1 messages of one twin are still valid")
-                .arg(d->limits.entriesPerTwin));
+            QStringLiteral("%1 messages of this twin are still valid, more cannot be told apart")
+                .arg(d->perTwin.value(source)));
     if (const auto kept = d->append(key, expires); !kept)
         return kept;
     d->insert(key, expires);

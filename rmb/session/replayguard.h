@@ -14,7 +14,7 @@ namespace zos::rmb {
 struct ReplayLimits
 {
     int entries = 400'000;
-    int entriesPerTwin = 100'000; // one caller cannot fill the guard for everybody
+    int entriesPerTwin = 100'000; // and never more than what is left for others
 };
 
 // Remembers which messages were taken, each for as long as its own times would let it in again. A

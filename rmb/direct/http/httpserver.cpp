@@ -140,18 +140,18 @@ struct HttpServer::Private
             deadlineTimer.stop();
     }
 
-    // Keeps places free for newcomers. The connection that rests longest gives way; when none
-    // rests, of those with the most connections the one that has been sending its request longest:
-    // an honest request is here sooner than a place is needed.
+    // Keeps places free for newcomers. Who has the most connections gives one: the one that rests
+    // longest, else the one that has been sending its request longest. A peer with a single
+    // connection keeps it while others crowd.
     void makeRoom()
     {
         Connection *worst = nullptr;
         const auto worse = [this](const Connection *one, const Connection *other) {
-            if (one->idle != other->idle)
-                return one->idle;
-            const int many = one->idle ? 0 : origins.value(one->origin);
-            const int few = one->idle ? 0 : origins.value(other->origin);
-            return many != few ? many > few : one->deadline < other->deadline;
+            const int many = origins.value(one->origin);
+            const int few = origins.value(other->origin);
+            if (many != few)
+                return many > few;
+            return one->idle != other->idle ? one->idle : one->deadline < other->deadline;
         };
         for (Connection *connection : std::as_const(connections)) {
             const bool stays = connection->leaving || connection->deadline.isForever();

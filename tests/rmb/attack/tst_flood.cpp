@@ -258,7 +258,8 @@ private Q_SLOTS:
                 { u"offered_per_s"_s, double(sent) / seconds }, { u"answers"_s, answers } });
         if (forged) {
             QCOMPARE(grown(u"called"_s), grown(u"accepted"_s)); // the witness alone
-            QCOMPARE(grown(u"bad_signatures"_s) + grown(u"busy"_s), sent);
+            // None is missing; the witness may have met "busy" as well.
+            QVERIFY(grown(u"bad_signatures"_s) + grown(u"busy"_s) >= sent);
             QVERIFY(after[u"penalties"_s].toInteger() > 0);
         } else {
             QCOMPARE(grown(u"bad_signatures"_s), 0);

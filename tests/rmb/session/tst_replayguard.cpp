@@ -61,17 +61,35 @@ private Q_SLOTS:
         limits.entries = 10;
         limits.entriesPerTwin = 6;
         ReplayGuard guard(limits);
-        for (int i = 0; i < 6; ++i)
-            QVERIFY(guard.remember(TwinId(7), challenge(i), 1061, 1000).has_value());
+        const auto fill = [&guard](quint32 twin) {
+            int taken = 0;
+            while (guard.remember(TwinId(twin), challenge(taken), 1061, 1000))
+                ++taken;
+            return taken;
+        };
+        QCOMPARE(fill(7), 5);
         QCOMPARE(
             guard.remember(TwinId(7), challenge(9), 1061, 1000).error().code, ErrorCode::Limit);
-        for (int i = 0; i < 4; ++i)
-            QVERIFY(guard.remember(TwinId(8), challenge(i), 1061, 1000).has_value());
-        QCOMPARE(
-            guard.remember(TwinId(9), challenge(9), 1061, 1000).error().code, ErrorCode::Limit);
+        QCOMPARE(fill(8), 3);
+        QCOMPARE(fill(9), 1);
+        QCOMPARE(fill(10), 1);
+        QCOMPARE(fill(11), 0);
+        QCOMPARE(guard.size(), 10);
         // All others are too old now.
         QVERIFY(guard.remember(TwinId(7), challenge(9), 1123, 1062).has_value());
         QCOMPARE(guard.size(), 1);
+    }
+    void whoFloodsLeavesRoomForOthers()
+    {
+        ReplayLimits limits;
+        limits.entries = 4'000;
+        ReplayGuard guard(limits);
+        for (int i = 0; i < 4'000; ++i) {
+            for (quint32 twin = 100; twin < 164; ++twin)
+                (void)guard.remember(TwinId(twin), challenge(i), 1061, 1000);
+        }
+        for (int i = 0; i < 30; ++i)
+            QVERIFY(guard.remember(TwinId(7), challenge(i), 1061, 1000).has_value());
     }
     // Another process with the same file is what a killed and restarted one sees.
     void survivesAKill()
