@@ -265,7 +265,7 @@ void RelayLink::selfPingArrived()
 void RelayLink::selfPingRefused()
 {
     ++m_session->counters().deafSessions;
-    rebuild(QStringLiteral("the relay does not know this session any more"));
+    rebuild(QStringLiteral("the relay has forgotten our session"));
 }
 
 } // namespace zos::rmb
