@@ -12,7 +12,8 @@
 namespace zos {
 
 // The ledger's connection on a thread of its own: the event loop never waits for the file. Jobs run
-// in the order given; between them, at least every 250 ms, the thread looks for new events.
+// in the order given; between them, soon after any process wrote to the file and every 5 s, the
+// thread looks for new events.
 class LedgerWorker
 {
 public:
