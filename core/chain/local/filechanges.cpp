@@ -4,13 +4,13 @@
 #include <QFile>
 #include <QFileInfo>
 
-#include <array>
-#include <cstring>
-
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+#include <array>
+#include <cstring>
 
 namespace zos {
 

@@ -32,7 +32,7 @@ std::chrono::milliseconds nap(const FileChanges &changes, const QElapsedTimer &s
     return sinceTouch.durationElapsed() < kAfterTouch ? kAfterTouch : kSettling;
 }
 
-}
+} // namespace
 
 struct LedgerWorker::State
 {
