@@ -85,8 +85,10 @@ Result<LibvirtConnection::Connection> LibvirtConnection::connectBlocking(
     // Closing talks to the server, so a thread does it, after the last call that uses it. The
     // registrations hold references and must go first.
     const auto registered = std::make_shared<QList<int>>();
-    Connection connection(raw, [registered](virConnectPtr last) {
-        threads()->start([registered, last] {
+    // Ours to free: a driver that has no such callback accepts it and forgets the receiver.
+    const auto watcher = std::make_shared<LibvirtReceiver>(owner);
+    Connection connection(raw, [registered, watcher](virConnectPtr last) {
+        threads()->start([registered, watcher, last] {
             for (const int id : *registered)
                 virConnectDomainEventDeregisterAny(last, id);
             virConnectUnregisterCloseCallback(last, LibvirtReceiver::closed);
@@ -97,20 +99,16 @@ Result<LibvirtConnection::Connection> LibvirtConnection::connectBlocking(
     const auto supported = [] { return virGetLastErrorCode() != VIR_ERR_NO_SUPPORT; };
     if (virConnectSetKeepAlive(raw, 5, 3) < 0 && supported())
         return libvirtFailure(QStringLiteral("set up keep-alive"));
-    // libvirt takes a receiver over only when it accepts the registration.
-    auto receiver = std::make_unique<LibvirtReceiver>(owner);
-    if (virConnectRegisterCloseCallback(
-            raw, LibvirtReceiver::closed, receiver.get(), LibvirtReceiver::release)
-        == 0)
-        static_cast<void>(receiver.release());
-    else if (supported())
+    if (virConnectRegisterCloseCallback(raw, LibvirtReceiver::closed, watcher.get(), nullptr) < 0
+        && supported())
         return libvirtFailure(QStringLiteral("watch the connection"));
     const std::pair<int, virConnectDomainEventGenericCallback> events[] = {
         { VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(LibvirtReceiver::lifecycle) },
         { VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(LibvirtReceiver::reboot) }
     };
     for (const auto &[event, call] : events) {
-        receiver = std::make_unique<LibvirtReceiver>(owner);
+        // libvirt takes a receiver over only when it accepts the registration.
+        auto receiver = std::make_unique<LibvirtReceiver>(owner);
         const int id = virConnectDomainEventRegisterAny(
             raw, nullptr, event, call, receiver.get(), LibvirtReceiver::release);
         if (id < 0)

@@ -220,10 +220,11 @@ private Q_SLOTS:
                 QVERIFY(
                     workload.version == 1 || (!removal && result.message.contains(nameOf(line))));
             }
-            const auto *network = rig.get(5).find(u"net");
-            QCOMPARE(rig.world->networks.first().listenPort, network->version == 1 ? 3012 : 3011);
+            const auto after = rig.get(5);
+            QCOMPARE(rig.world->networks.first().listenPort,
+                after.find(u"net")->version == 1 ? 3012 : 3011);
             QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size,
-                rig.get(5).find(u"data")->version == 1 ? 2_GiB : 1_GiB);
+                after.find(u"data")->version == 1 ? 2_GiB : 1_GiB);
             QCOMPARE(surplus(rig), QString());
             const auto contents = rig.memory.contents();
             QVERIFY(contents.pending.isEmpty() && contents.tombstones.isEmpty());

@@ -290,6 +290,7 @@ private Q_SLOTS:
         over.cancel();
         QCOMPARE(testing::wait(std::move(serving)).error().code, ErrorCode::Cancelled);
         QVERIFY(call.cancel.cancelled());
+        QVERIFY(eventually([&] { return desk.router.running() == 0; }));
     }
     void knowsWhetherTheClockIsRight()
     {
