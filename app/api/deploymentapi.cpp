@@ -77,6 +77,41 @@ Task<Answer> changes(ApiParts parts, Call call)
     co_return parts.engine->changes(call.twin, *contract);
 }
 
+Task<Answer> status(ApiParts parts, Call call)
+{
+    const auto contract = contractIdOf(call);
+    if (!contract)
+        co_return fail(contract.error());
+    const auto found = parts.engine->progress(call.twin, *contract);
+    if (!found)
+        co_return fail(found.error());
+    JsonWriter json;
+    const auto maybe = [&json](QStringView key, std::optional<qint64> value) {
+        json.key(key);
+        if (value)
+            json.signedNumber(*value);
+        else
+            json.null();
+    };
+    json.object().key(u"contract_id").number(contract->value());
+    maybe(u"queue_position", found->queue);
+    json.key(u"contract").object().key(u"state").string(found->contract.state);
+    maybe(u"seen_at",
+        found->contract.seenAt > 0 ? std::optional(found->contract.seenAt) : std::nullopt);
+    json.end().key(u"ending").boolean(found->ending).key(u"step").string(found->step);
+    json.key(u"retries").signedNumber(found->retries);
+    maybe(u"next_retry", found->nextRetry);
+    json.key(u"workloads").array();
+    for (const auto &part : found->parts) {
+        json.object().key(u"name").string(part.name).key(u"type").string(part.type);
+        json.key(u"state").string(stateName(part.result.state));
+        json.key(u"message").string(part.result.message).key(u"step").string(part.step);
+        maybe(u"since_ms", part.since);
+        json.end();
+    }
+    co_return json.end().end().text();
+}
+
 Task<Answer> history(ApiParts parts, Call call)
 {
     const auto json = objectOf(call);

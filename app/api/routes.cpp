@@ -78,6 +78,13 @@ const QList<Route> &routes()
             R"("workload":"text","asked":"u64","available":"u64"}]},"hash":"text",)"
             R"("workloads":[{"name":"text","type":"text","capacity":"Capacity","pool":"text"}]})",
             api::rehearse },
+        { "zos.deployment.status", Owner, R"("Contract")",
+            R"({"contract_id":"u64","queue_position":{"one of":["u64","null"]},"contract":{)"
+            R"("state":"text","seen_at":{"one of":["i64","null"]}},"ending":"bool","step":"text",)"
+            R"("retries":"u64","next_retry":{"one of":["i64","null"]},"workloads":[{"name":"text",)"
+            R"("type":"text","state":"State","message":"text","step":"text",)"
+            R"("since_ms":{"one of":["i64","null"]}}]})",
+            api::status },
         { "zos.deployment.history", Owner, R"({"contract_id":"u64","after?":"u64","limit?":"u64"})",
             R"([{"seq":"u64","workload":"Workload"}])", api::history },
         { "zos.deployment.timeline", Owner, R"("Contract")",
@@ -120,6 +127,11 @@ const QList<Route> &routes()
         { "zos.system.diagnostics", Any, kNone,
             R"({"system_status_ok":"bool","healthy":"bool","modules":{"*":"Module"}})",
             api::diagnostics },
+        { "zos.system.limits", Any, kNone,
+            R"({"schema":"u64","types":[{"type":"text","update":"bool"}],"request_bytes":"u64",)"
+            R"("workloads":"u64","text_bytes":"u64","env_value_bytes":"u64","network_peers":"u64",)"
+            R"("signatures":"u64"})",
+            api::limits },
         { "zos.system.node_features_get", Any, kNone, R"(["text"])", api::features },
         { "zos.perf.get", Any, R"({"name":"text"})", R"("SelfTest")", api::selfTest },
         { "zos.perf.get_all", Any, kNone, R"(["SelfTest"])", api::selfTests },

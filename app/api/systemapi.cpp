@@ -2,12 +2,16 @@
 #include "app/api/handlers.h"
 #include "app/api/payload.h"
 #include "core/health/selftests.h"
+#include "core/model/limits.h"
 
 #include <algorithm>
 
 namespace zos::app::api {
 
 namespace {
+
+// Grows with every change of a shape in the table of routes that a client has to know about.
+constexpr quint64 kApiSchema = 1;
 
 // "typestr" of the SMBIOS types 0 to 42 as the existing clients know them, spelling included.
 QString dmiTypeName(int type)
@@ -139,6 +143,23 @@ Task<Answer> version(ApiParts, Call)
 
 // Only what this node really serves, in the order clients know; they choose network and machine
 // types by it.
+// What a client may ask for at most, so that it need not find out by refusals.
+Task<Answer> limits(ApiParts parts, Call)
+{
+    JsonWriter json;
+    json.object().key(u"schema").number(kApiSchema).key(u"types").array();
+    for (const auto &type : parts.engine->supportedTypes())
+        json.object().key(u"type").string(type).key(u"update").boolean(supportsUpdate(type)).end();
+    json.end();
+    json.key(u"request_bytes").number(quint64(zos::limits::requestBytes));
+    json.key(u"workloads").number(quint64(zos::limits::workloads));
+    json.key(u"text_bytes").number(quint64(zos::limits::textBytes));
+    json.key(u"env_value_bytes").number(quint64(zos::limits::environmentValueBytes));
+    json.key(u"network_peers").number(quint64(zos::limits::peers));
+    json.key(u"signatures").number(quint64(zos::limits::signatures));
+    co_return json.end().text();
+}
+
 Task<Answer> features(ApiParts parts, Call)
 {
     static constexpr const char *known[] { "zmount", "network", "zdb", "zmachine", "volume", "ipv4",

@@ -38,6 +38,14 @@ void Agenda::clear()
     m_timer.stop();
 }
 
+std::optional<std::chrono::milliseconds> Agenda::due(const QString &name) const
+{
+    const auto entry = m_entries.constFind(name);
+    if (entry == m_entries.cend())
+        return {};
+    return entry->due;
+}
+
 void Agenda::runDue()
 {
     const auto now = m_clock.monotonic();

@@ -27,6 +27,7 @@ public:
     void clear();
     bool contains(const QString &name) const { return m_entries.contains(name); }
     std::optional<std::chrono::milliseconds> nextDue() const; // monotonic time of the clock
+    std::optional<std::chrono::milliseconds> due(const QString &name) const; // the same
     void runDue();
 
 private:

@@ -7,12 +7,6 @@ namespace zos {
 
 namespace {
 
-// Nothing a client really sends comes near these; they bound what one request can cost.
-constexpr qsizetype kMaxRequest = 1 << 20;
-constexpr qsizetype kMaxWorkloads = 256;
-constexpr qsizetype kMaxSignatureRequests = 256; // each may cost a key lookup
-constexpr qsizetype kMaxSignatures = 1024; // one client appends an entry with every update
-
 Result<> readTwin(const Json &json, TwinId &twin)
 {
     quint32 value = twin.value();
@@ -42,9 +36,9 @@ Result<> readSignature(const Json &json, DeploymentSignature &signature)
 Result<> readRequirement(const Json &json, SignatureRequirement &requirement)
 {
     return JsonFields(json)
-        .list(u"requests", requirement.requests, kMaxSignatureRequests, readRequest)
+        .list(u"requests", requirement.requests, limits::signatureRequests, readRequest)
         .number(u"weight_required", requirement.weightRequired)
-        .list(u"signatures", requirement.signatures, kMaxSignatures, readSignature)
+        .list(u"signatures", requirement.signatures, limits::signatures, readSignature)
         .text(u"signature_style", requirement.style)
         .finish();
 }
@@ -81,11 +75,11 @@ Result<> readWorkloads(const Json &json, QList<Workload> &workloads)
     workloads.clear();
     if (!json.isArray() && !json.isNull())
         return fail(ErrorCode::Invalid, QStringLiteral("workloads: expected a list"));
-    if (json.items().size() > kMaxWorkloads) {
+    if (json.items().size() > limits::workloads) {
         return fail(ErrorCode::Limit,
             QStringLiteral("%1 workloads exceed the limit of %2")
                 .arg(json.items().size())
-                .arg(kMaxWorkloads));
+                .arg(limits::workloads));
     }
     for (const Json &item : json.items()) {
         Workload workload;
@@ -140,11 +134,11 @@ QByteArray Workload::toJson() const
 
 Result<Deployment> Deployment::fromJson(QByteArrayView text)
 {
-    if (text.size() > kMaxRequest) {
+    if (text.size() > limits::requestBytes) {
         return fail(ErrorCode::Limit,
             QStringLiteral("deployment of %1 bytes exceeds the limit of %2")
                 .arg(text.size())
-                .arg(kMaxRequest));
+                .arg(limits::requestBytes));
     }
     const auto json = Json::parse(text);
     if (!json)

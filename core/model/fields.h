@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/units.h"
+#include "core/model/limits.h"
 #include "core/model/netvalues.h"
 
 #include <QStringList>
@@ -18,8 +19,6 @@ namespace zos {
 class JsonFields
 {
 public:
-    static constexpr qsizetype kMaxText = 64 << 10; // bytes of UTF-8
-
     explicit JsonFields(const Json &object); // null reads as an object without members
 
     // use(const Json &) -> Result<> for every member of that name, in written order.
@@ -77,7 +76,7 @@ public:
         value = static_cast<T>(wide);
         return done;
     }
-    static Result<> readText(const Json &json, QString &value, qsizetype max = kMaxText);
+    static Result<> readText(const Json &json, QString &value, qsizetype max = limits::textBytes);
     static Result<> readAddress(const Json &json, IpAddress &value);
     static Result<> readNet(const Json &json, IpNet &value);
 

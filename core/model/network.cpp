@@ -8,14 +8,12 @@ namespace zos {
 
 namespace {
 
-constexpr qsizetype kMaxNetworkPeers = 1024;
-
 Result<> readWireguardPeer(const Json &json, WireguardPeer &peer)
 {
     return JsonFields(json)
         .net(u"subnet", peer.subnet)
         .text(u"wireguard_public_key", peer.publicKey)
-        .list(u"allowed_ips", peer.allowedIps, kMaxNetworkPeers, JsonFields::readNet)
+        .list(u"allowed_ips", peer.allowedIps, limits::peers, JsonFields::readNet)
         .text(u"endpoint", peer.endpoint)
         .finish();
 }
@@ -30,7 +28,7 @@ Result<> readNetworkMycelium(const Json &json, std::optional<MyceliumData> &myce
         mycelium.emplace();
     return JsonFields(json)
         .hex(u"hex_key", mycelium->key)
-        .texts(u"peers", mycelium->peers, kMaxNetworkPeers)
+        .texts(u"peers", mycelium->peers, limits::peers)
         .finish();
 }
 
@@ -54,7 +52,7 @@ Result<> Network::read(const Json &data, Network &network)
         .net(u"subnet", network.subnet)
         .text(u"wireguard_private_key", network.wireguardPrivateKey)
         .number(u"wireguard_listen_port", network.wireguardListenPort)
-        .list(u"peers", network.peers, kMaxNetworkPeers, readWireguardPeer)
+        .list(u"peers", network.peers, limits::peers, readWireguardPeer)
         .object(u"mycelium", network.mycelium, readNetworkMycelium)
         .finish();
 }

@@ -10,9 +10,6 @@ namespace zos {
 
 namespace {
 
-constexpr qsizetype kMaxMachineList = 1024;
-constexpr qsizetype kMaxEnvironmentValue = 256 << 10;
-
 Result<> readMachineInterface(const Json &json, MachineInterface &interface)
 {
     return JsonFields(json)
@@ -40,7 +37,7 @@ Result<> readMachineNetwork(const Json &json, ZMachine::Kind kind, ZMachine &mac
     JsonFields fields(json);
     if (kind == ZMachine::Kind::Full)
         fields.text(u"public_ip", machine.publicIp).flag(u"planetary", machine.planetary);
-    return fields.list(u"interfaces", machine.interfaces, kMaxMachineList, readMachineInterface)
+    return fields.list(u"interfaces", machine.interfaces, limits::machineList, readMachineInterface)
         .object(u"mycelium", machine.mycelium, readMachineMycelium)
         .finish();
 }
@@ -69,7 +66,7 @@ Result<> readEnvironment(const Json &json, QMap<QByteArray, QString> &env)
         return fail(ErrorCode::Invalid, QStringLiteral("expected an object"));
     for (const auto &[key, value] : json.members()) {
         QString text;
-        if (auto read = JsonFields::readText(value, text, kMaxEnvironmentValue); !read)
+        if (auto read = JsonFields::readText(value, text, limits::environmentValueBytes); !read)
             return fail(read.error().wrapped(QStringLiteral("value of '%1'")
                     .arg(key.first(std::min<qsizetype>(key.size(), 64)))));
         env.insert(key.toUtf8(), text);
@@ -94,11 +91,11 @@ Result<> ZMachine::read(const Json &data, Kind kind, ZMachine &machine)
         .each(u"network", [&](const Json &json) { return readMachineNetwork(json, kind, machine); })
         .size(u"size", machine.size)
         .object(u"compute_capacity", machine, readMachineCapacity)
-        .list(u"mounts", machine.mounts, kMaxMachineList, readMachineMount)
+        .list(u"mounts", machine.mounts, limits::machineList, readMachineMount)
         .text(u"entrypoint", machine.entrypoint)
         .object(u"env", machine.env, readEnvironment)
         .flag(u"corex", machine.corex)
-        .texts(u"gpu", machine.gpu, kMaxMachineList)
+        .texts(u"gpu", machine.gpu, limits::machineList)
         .finish();
 }
 

@@ -36,7 +36,7 @@ void EngineCore::beginEnd(const Key &key, const QString &reason)
     deployment->endReason = reason;
     deployment->retries = 0;
     deployment->stop.soft.cancel();
-    m_agenda.drop(u"settle " + key.text());
+    m_agenda.drop(retryName(key));
     for (const auto &live : std::as_const(deployment->workloads)) {
         const auto id = workloadId(key.twin, key.contract, live.workload.name);
         m_supervisor.forget(id);
@@ -167,7 +167,7 @@ Task<bool> EngineCore::finishEnd(Key key)
     m_tombstones.remove(key);
     m_capacity.releaseAll(key);
     m_reporter.forget(key);
-    m_agenda.drop(u"settle " + key.text());
+    m_agenda.drop(retryName(key));
     says(key);
     settleWaiting(key);
     co_return true;

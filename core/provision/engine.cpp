@@ -59,6 +59,10 @@ Result<QByteArray> Engine::changes(TwinId sender, ContractId contract) const
 {
     return d->changes(sender, contract);
 }
+Result<DeploymentProgress> Engine::progress(TwinId sender, ContractId contract) const
+{
+    return d->progress(sender, contract);
+}
 Task<Result<QList<LogEntry>>> Engine::history(TwinId sender, ContractId contract) const
 {
     return d->history(sender, contract);

@@ -65,6 +65,26 @@ struct NodeUsage
     qint64 lastDeployment = 0;
 };
 
+// Where the node's work on a deployment stands.
+struct DeploymentProgress
+{
+    struct Part
+    {
+        QString name;
+        QString type;
+        WorkloadResult result; // as get() shows it
+        QString step; // that runs for it just now; empty = none
+        std::optional<qint64> since; // that step runs, Unix milliseconds
+    };
+    std::optional<int> queue; // jobs of its twin that come before its own; nothing = none waits
+    SeenContract contract; // newest look; no state = not seen yet
+    bool ending = false;
+    QString step; // for all of it, such as waiting for the contract
+    int retries = 0; // since something last went well
+    std::optional<qint64> nextRetry; // Unix seconds
+    QList<Part> parts;
+};
+
 // What deploy() would find. A request that deploy() refuses for itself is an error instead.
 struct Rehearsal
 {
@@ -114,6 +134,7 @@ public:
     QByteArray list(TwinId sender) const; // [Deployment]
     Result<QByteArray> changes(TwinId sender, ContractId contract) const; // [Workload] or null
     QStringList privateIps(TwinId sender, const QString &networkName) const;
+    Result<DeploymentProgress> progress(TwinId sender, ContractId contract) const;
     // Complete log, also of a deployment that ended less than 30 days ago.
     Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract) const;
     // What the node did for it step by step, by beginning; some run, the newest 200 are kept.

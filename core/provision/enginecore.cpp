@@ -264,8 +264,8 @@ void EngineCore::says(const Key &key)
     auto *deployment = find(key);
     if (!deployment)
         return;
-    const bool settled = std::ranges::none_of(deployment->workloads, [](const LiveWorkload &live) {
-        return live.pending || shown(live).result.state == ResultState::Init;
+    const bool settled = std::ranges::none_of(deployment->workloads, [&](const LiveWorkload &live) {
+        return live.pending || shown(key, live).result.state == ResultState::Init;
     });
     if (settled && !std::exchange(deployment->settledSaid, true) && onSettled)
         onSettled(key.contract);

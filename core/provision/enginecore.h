@@ -82,6 +82,7 @@ public:
     Result<QByteArray> get(TwinId sender, ContractId contract) const;
     QByteArray list(TwinId sender) const;
     Result<QByteArray> changes(TwinId sender, ContractId contract) const;
+    Result<DeploymentProgress> progress(TwinId sender, ContractId contract) const;
     Task<Result<QList<LogEntry>>> history(TwinId sender, ContractId contract);
     Task<Result<QList<StepEntry>>> timeline(TwinId sender, ContractId contract);
     Result<Deployment> deployment(TwinId owner, ContractId contract) const;
@@ -176,7 +177,8 @@ private:
     bool over() const { return m_stop.hard.cancelled(); }
     NodePorts nodePorts() const;
     void recount(const Key &key, const QString &name); // what it holds of the node's capacity
-    static Workload shown(const LiveWorkload &live);
+    Workload shown(const Key &key, const LiveWorkload &live) const;
+    static QString retryName(const Key &key); // in the agenda
     // What an accepted change needs beyond what its workload holds already, under its own name.
     static QString growthName(const QString &workload);
     static Capacity growth(const Capacity &from, const Capacity &to);

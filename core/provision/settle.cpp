@@ -40,9 +40,14 @@ QStringList installOrder(QList<const Workload *> workloads)
     return names;
 }
 
+QString EngineCore::retryName(const Key &key)
+{
+    return u"settle " + key.text();
+}
+
 void EngineCore::queueSettle(const Key &key, bool urgent)
 {
-    m_agenda.drop(u"settle " + key.text());
+    m_agenda.drop(retryName(key));
     m_lanes.add(key, QStringLiteral("settle"), urgent, [this, key] { return settle(key); });
 }
 
@@ -55,7 +60,7 @@ void EngineCore::retryLater(const Key &key)
     const bool removing = m_tombstones.contains(key);
     const auto delay = removing ? retryDelay(deployment->retries, 1min, 1h)
                                 : retryDelay(deployment->retries, 10s, 10min);
-    m_agenda.at(u"settle " + key.text(), delay, [this, key] { queueSettle(key); });
+    m_agenda.at(retryName(key), delay, [this, key] { queueSettle(key); });
     if (m_timeline->hasUnwritten(key))
         spawn(writeTimeline({ key }));
 }

@@ -105,6 +105,16 @@ void Timeline::notWritten(const QList<StepEntry> &entries)
         keep(entry);
 }
 
+std::optional<StepEntry> Timeline::running(const DeploymentKey &key, const QString &workload) const
+{
+    std::optional<StepEntry> newest;
+    for (const auto &entry : m_running) {
+        if (entry.key == key && entry.workload == workload)
+            newest = entry;
+    }
+    return newest;
+}
+
 QList<StepEntry> Timeline::entries(const DeploymentKey &key) const
 {
     auto all = m_ended.value(key);

@@ -35,6 +35,9 @@ public:
     bool hasUnwritten(const DeploymentKey &key) const { return !m_ended.value(key).isEmpty(); }
     QList<DeploymentKey> unwritten() const { return m_ended.keys(); }
 
+    // What is being done for a workload ("" = the whole deployment) just now, the newest if
+    // several.
+    std::optional<StepEntry> running(const DeploymentKey &key, const QString &workload) const;
     // With those that run, by seq; some of them may be in the store by now.
     QList<StepEntry> entries(const DeploymentKey &key) const;
 

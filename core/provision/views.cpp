@@ -43,7 +43,7 @@ Error deploymentNotFound()
 
 } // namespace
 
-Workload EngineCore::shown(const LiveWorkload &live)
+Workload EngineCore::shown(const Key &key, const LiveWorkload &live) const
 {
     auto workload = live.workload;
     if (!live.trouble.isEmpty() && isOkay(workload.result.state)) {
@@ -51,6 +51,11 @@ Workload EngineCore::shown(const LiveWorkload &live)
         workload.result.message = live.trouble;
     } else if (!live.notice.isEmpty()) {
         workload.result.message = live.notice;
+    } else if (workload.result.state == ResultState::Init) {
+        if (const auto step = m_timeline->running(key, workload.name))
+            workload.result.message = step->step;
+        else if (const int before = m_lanes.position(key); before >= 0)
+            workload.result.message = QStringLiteral("in the queue, %1 before it").arg(before);
     }
     return workload;
 }
@@ -62,7 +67,7 @@ Result<Deployment> EngineCore::deployment(TwinId owner, ContractId contract) con
         return fail(deploymentNotFound());
     auto view = deployment->header;
     for (const auto &live : deployment->workloads)
-        view.workloads += shown(live);
+        view.workloads += shown({ owner, contract }, live);
     return view;
 }
 
@@ -94,6 +99,37 @@ Result<QByteArray> EngineCore::changes(TwinId sender, ContractId contract) const
     if (!deployment)
         return fail(deploymentNotFound());
     return workloadArray(reducedChanges(deployment->log));
+}
+
+Result<DeploymentProgress> EngineCore::progress(TwinId sender, ContractId contract) const
+{
+    const Key key { sender, contract };
+    const auto *deployment = find(key);
+    if (!deployment)
+        return fail(deploymentNotFound());
+    DeploymentProgress progress;
+    if (const int before = m_lanes.position(key); before >= 0)
+        progress.queue = before;
+    progress.contract = deployment->seen;
+    progress.ending = deployment->stored.deleting;
+    if (const auto step = m_timeline->running(key, {}))
+        progress.step = step->step;
+    progress.retries = deployment->retries;
+    if (const auto due = m_agenda.due(retryName(key))) {
+        const auto wait = *due - m_ports.clock->monotonic();
+        progress.nextRetry
+            = std::chrono::ceil<std::chrono::seconds>(m_ports.clock->now() + wait).count();
+    }
+    for (const auto &live : deployment->workloads) {
+        const auto workload = shown(key, live);
+        DeploymentProgress::Part part { workload.name, workload.type, workload.result, {}, {} };
+        if (const auto step = m_timeline->running(key, workload.name)) {
+            part.step = step->step;
+            part.since = step->startMs;
+        }
+        progress.parts += part;
+    }
+    return progress;
 }
 
 Task<Result<QList<LogEntry>>> EngineCore::history(TwinId sender, ContractId contract)
@@ -153,7 +189,7 @@ QList<WorkloadView> EngineCore::workloads() const
     for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
         int index = 0;
         for (const auto &live : deployment.workloads) {
-            const auto workload = shown(live);
+            const auto workload = shown(key, live);
             views += WorkloadView { key.contract, key.twin, index++, workload.type, workload.result,
                 workload.capacity(), deployment.stored.acceptedAt };
         }

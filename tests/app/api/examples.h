@@ -19,7 +19,7 @@ inline QByteArray examplePayload(Api &api, const QString &command)
     if (command == u"zos.deployment.history")
         return "{\"contract_id\":5,\"after\":0,\"limit\":10}";
     if (command == u"zos.deployment.get" || command == u"zos.deployment.changes"
-        || command == u"zos.deployment.timeline")
+        || command == u"zos.deployment.timeline" || command == u"zos.deployment.status")
         return "{\"contract_id\":5}";
     if (command == u"zos.network.list_private_ips")
         return "{\"network_name\":\"net\"}";

@@ -92,6 +92,71 @@ private Q_SLOTS:
         QCOMPARE(found->endMs, begun + 90'000);
     }
 
+    void saysWhereTheWorkStands()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        rig.world->stallCalls(u"images.mountRoot"_s);
+        const TwinId twin(Rig::kTwin);
+        QVERIFY(testing::wait(rig.engine->deploy(twin, rig.request(5, 0, Rig::fullSet()))));
+        QVERIFY(eventually(
+            [&] { return lines(timelineOf(rig)).last() == u"vm create: mounting the image ..."; }));
+        QVERIFY(testing::wait(
+            rig.engine->deploy(twin, rig.request(6, 0, { Rig::disk("more", 1 << 20) }))));
+        const auto begun = rig.clock.now().count();
+        rig.clock.advance(90s);
+
+        const auto busy = rig.engine->progress(twin, ContractId(5));
+        QVERIFY(busy);
+        QVERIFY(!busy->queue && !busy->ending && !busy->nextRetry);
+        QCOMPARE(busy->contract.state, u"created"_s);
+        QCOMPARE(busy->parts.size(), 3);
+        const auto vm = std::ranges::find(busy->parts, u"vm"_s, &DeploymentProgress::Part::name);
+        QVERIFY(vm != busy->parts.end());
+        QCOMPARE(vm->step, u"mounting the image"_s);
+        QCOMPARE(vm->result.message, u"downloading image 50 %, 1 MB of 2 MB"_s); // tells more
+        QCOMPARE(vm->since, begun);
+        QCOMPARE(vm->result.state, ResultState::Init);
+        for (const auto &part : busy->parts)
+            QVERIFY(part.name == u"vm" || (part.step.isEmpty() && !part.since));
+
+        const auto waiting = rig.engine->progress(twin, ContractId(6));
+        QVERIFY(waiting);
+        QCOMPARE(waiting->queue, 1);
+        QCOMPARE(waiting->parts.first().result.message, u"in the queue, 1 before it"_s);
+        QVERIFY(!rig.engine->progress(TwinId(Rig::kTwin + 1), ContractId(6)));
+
+        rig.world->worksAgain();
+        rig.world->release();
+        QVERIFY(rig.idle());
+        const auto done = rig.engine->progress(twin, ContractId(6));
+        QVERIFY(done && !done->queue);
+        QCOMPARE(done->parts.first().result.state, ResultState::Ok);
+        QCOMPARE(done->parts.first().result.message, QString());
+    }
+
+    void saysWhenItTriesAgain()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deployFull(rig));
+        const TwinId twin(Rig::kTwin);
+        const auto json = rig.request(6, 0, { Rig::disk("more", 1 << 20) });
+        rig.ledger.hideContracts = true;
+        QVERIFY(testing::wait(rig.engine->deploy(twin, json)) && rig.idle());
+        for (const auto &[retries, delay] : { std::pair(1, 10), { 2, 20 } }) {
+            const auto found = rig.engine->progress(twin, ContractId(6));
+            QVERIFY(found);
+            QCOMPARE(found->retries, retries);
+            QCOMPARE(found->nextRetry, rig.clock.seconds().count() + delay);
+            QVERIFY(found->contract.state.isEmpty());
+            QVERIFY(rig.later(std::chrono::seconds(delay)));
+        }
+        rig.ledger.hideContracts = false;
+        QVERIFY(rig.later(1min));
+        const auto found = rig.engine->progress(twin, ContractId(6));
+        QVERIFY(found && !found->nextRetry && found->retries == 0);
+    }
+
     void tellsWhyAStepFailed()
     {
         Rig rig;
