@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::chrono::milliseconds kSignersBudget { 6000 };
 constexpr qsizetype kMostSigners = 64; // each costs a question to the chain
 
 Error hashMismatch()
@@ -95,6 +96,18 @@ void EngineCore::noteAcceptance(const Deployment &deployment, std::chrono::milli
         QStringLiteral("checking and storing the request"), begun);
 }
 
+Deployment EngineCore::headerOf(Deployment request)
+{
+    request.workloads.clear();
+    QSet<TwinId> seen;
+    request.signatureRequirement.signatures.removeIf([&seen](const DeploymentSignature &signature) {
+        const bool again = seen.contains(signature.twin);
+        seen += signature.twin;
+        return again;
+    });
+    return request;
+}
+
 Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, QByteArray json)
 {
     if (m_stop.soft.cancelled())
@@ -114,9 +127,13 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
     const auto signers
         = signersOf(*deployment)
               .first(std::min<qsizetype>(kMostSigners, signersOf(*deployment).size()));
+    // All of them together: the client waits no longer than 20 s for its answer.
+    const auto patience = m_ports.clock->monotonic() + kSignersBudget;
     for (const auto &signer : signers) {
+        const auto left = std::max<std::chrono::milliseconds>(
+            patience - m_ports.clock->monotonic(), std::chrono::milliseconds(1));
         const auto twin
-            = co_await step(m_stop, 10s, QStringLiteral("reading twin %1").arg(signer.value()),
+            = co_await step(m_stop, left, QStringLiteral("reading twin %1").arg(signer.value()),
                 [&] { return m_ports.ledger->twin(signer); });
         keys.insert(signer,
             twin ? Result<QByteArray>(twin->account) : Result<QByteArray>(fail(twin.error())));
@@ -144,7 +161,9 @@ Result<> EngineCore::checkNew(const Key &key, const Deployment &deployment) cons
         return fail(ErrorCode::Exists, QStringLiteral("exists"));
     if (const auto free = checkConflicts(key, deployment); !free)
         return free;
-    return checkSupported(deployment);
+    if (const auto supported = checkSupported(deployment); !supported)
+        return supported;
+    return checkPossible(deployment, [](const Workload &) { return true; });
 }
 
 Result<> EngineCore::checkSupported(const Deployment &deployment) const
@@ -154,6 +173,20 @@ Result<> EngineCore::checkSupported(const Deployment &deployment) const
             return fail(ErrorCode::Invalid,
                 QStringLiteral("workload type '%1' is not supported by this node")
                     .arg(workload.type));
+    }
+    return {};
+}
+
+Result<> EngineCore::checkPossible(
+    const Deployment &deployment, const std::function<bool(const Workload &)> &asked) const
+{
+    for (const auto &workload : deployment.workloads) {
+        const auto *provisioner = asked(workload) ? m_registry.find(workload.type) : nullptr;
+        if (!provisioner)
+            continue;
+        const auto possible = provisioner->check(deployment, workload);
+        if (!possible)
+            return possible;
     }
     return {};
 }
@@ -297,8 +330,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
     if (!written)
         co_return fail(
             written.error().wrapped(QStringLiteral("the deployment could not be stored")));
-    live.header = deployment;
-    live.header.workloads.clear();
+    live.header = headerOf(deployment);
     accepted = true;
     m_deployments.insert(key, live);
     qCInfo(lcEngine) << "accepted deployment" << key.text() << "with" << deployment.workloads.size()
@@ -338,6 +370,23 @@ Result<> EngineCore::checkNetworkUse(
                     return refuse(network, live.workload.name);
             }
         }
+    }
+    return {};
+}
+
+// A disk goes with all that is on it: not from under a machine that stays.
+Result<> EngineCore::checkDiskUse(const QStringList &removed, const Deployment &next) const
+{
+    for (const auto &workload : next.workloads) {
+        const auto *machine = workload.as<ZMachine>();
+        if (!machine)
+            continue;
+        const auto used = std::ranges::find_if(machine->mounts,
+            [&removed](const MachineMount &mount) { return removed.contains(mount.name); });
+        if (used != machine->mounts.end())
+            return fail(ErrorCode::Invalid,
+                QStringLiteral("disk '%1' is still used by machine '%2': upgrade validation error")
+                    .arg(used->name, workload.name));
     }
     return {};
 }
@@ -389,6 +438,13 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     }
     if (const auto unused = checkNetworkUse(key, removedNetworks, next); !unused)
         co_return unused;
+    if (const auto unused = checkDiskUse(removed, next); !unused)
+        co_return unused;
+    const auto isNew = [&upgrade](const Workload &workload) {
+        return upgrade->add.contains(workload.name) || upgrade->update.contains(workload.name);
+    };
+    if (const auto possible = checkPossible(next, isNew); !possible)
+        co_return possible;
 
     QList<CapacityLedger::Request> requests;
     for (const auto &workload : std::as_const(added))
@@ -458,8 +514,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     deployment->stored.deleting = deletingMeanwhile;
     deployment->seen = change.contracts.first();
     deployment->log += change.log;
-    deployment->header = next;
-    deployment->header.workloads.clear();
+    deployment->header = headerOf(next);
     QList<LiveWorkload> workloads;
     for (const auto &workload : std::as_const(next.workloads)) {
         const auto *live = deployment->find(workload.name);

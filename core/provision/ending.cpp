@@ -127,6 +127,8 @@ Task<bool> EngineCore::bury(Key key)
             change.log = { LogEntry { 0, key, workload } };
             if (deployment->stored.deleting)
                 change.droppedWorkloads = { WorkloadKey { key, name } };
+            else
+                change.reports = { reportOf(key) }; // an update took it away: it uses less now
         }
         const auto written = co_await commit(change);
         deployment = find(key);
@@ -143,6 +145,8 @@ Task<bool> EngineCore::bury(Key key)
         if (left.isEmpty())
             m_tombstones.remove(key);
         deployment->log += change.log;
+        if (!change.reports.isEmpty() && !deployment->stored.deleting)
+            m_reporter.queue(change.reports.first());
         if (deployment->stored.deleting && !tombstone.keepResult)
             deployment->workloads.removeIf(
                 [&name](const LiveWorkload &live) { return live.workload.name == name; });

@@ -188,8 +188,7 @@ Result<> EngineCore::load(const StoreContents &contents)
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
             return position.value(workload.workload.name);
         });
-        live.header = std::move(*header);
-        live.header.workloads.clear();
+        live.header = headerOf(std::move(*header));
         m_order = std::max(m_order, stored.order);
         m_deployments.insert(stored.key, live);
     }

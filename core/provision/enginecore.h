@@ -111,6 +111,9 @@ private:
     using Key = DeploymentKey;
 
     // acceptance.cpp
+    // What is kept of a request beside its workloads. Some clients add their signature again with
+    // every update: only the first of each twin counts.
+    static Deployment headerOf(Deployment request);
     Task<Result<SignedRequest>> readRequest(TwinId sender, QByteArray json);
     Task<Result<std::optional<Contract>>> checkContract(SignedRequest request);
     Result<> compareContract(const Contract &contract, const SignedRequest &request) const;
@@ -120,9 +123,12 @@ private:
     // Whether it may become a deployment of this node, room and contract aside.
     Result<> checkNew(const Key &key, const Deployment &deployment) const;
     Result<> checkSupported(const Deployment &deployment) const;
+    Result<> checkPossible(
+        const Deployment &deployment, const std::function<bool(const Workload &)> &asked) const;
     Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
     Result<> checkNetworkUse(
         const Key &key, const QStringList &removed, const Deployment &next) const;
+    Result<> checkDiskUse(const QStringList &removed, const Deployment &next) const;
 
     // settle.cpp
     void queueSettle(const Key &key, bool urgent = false);

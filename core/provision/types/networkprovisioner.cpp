@@ -18,6 +18,14 @@ Result<NetworkPlan> planOf(TwinId twin, const Workload &workload)
 }
 } // namespace
 
+Result<> NetworkProvisioner::check(const Deployment &deployment, const Workload &workload) const
+{
+    const auto plan = planOf(deployment.twin, workload);
+    if (!plan)
+        return fail(plan.error());
+    return {};
+}
+
 Task<Result<Provisioned>> NetworkProvisioner::provision(ProvisionContextPtr context)
 {
     const auto plan = planOf(context->twin, context->workload);

@@ -14,6 +14,7 @@ public:
     {
     }
     bool canUpdate() const override { return true; }
+    Result<> check(const Deployment &deployment, const Workload &workload) const override;
     Task<Result<Provisioned>> provision(ProvisionContextPtr context) override;
     Task<Result<>> deprovision(ProvisionContextPtr context) override;
     Task<Result<Provisioned>> update(ProvisionContextPtr context, Workload old) override;

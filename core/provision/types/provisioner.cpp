@@ -12,6 +12,11 @@ const Workload *ProvisionContext::sibling(QStringView name) const
     return nullptr;
 }
 
+Result<> Provisioner::check(const Deployment &, const Workload &) const
+{
+    return {};
+}
+
 Task<Result<Provisioned>> Provisioner::update(ProvisionContextPtr context, Workload)
 {
     co_return fail(ErrorCode::Invalid,

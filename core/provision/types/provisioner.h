@@ -66,6 +66,9 @@ public:
     virtual Pass pass() const { return Pass::Resources; }
     virtual bool canUpdate() const { return false; }
 
+    // Why a workload of this deployment can never become real here; asked before anything of it is
+    // stored. provision() looks again: what is asked for may depend on what is there by then.
+    virtual Result<> check(const Deployment &deployment, const Workload &workload) const;
     virtual Task<Result<Provisioned>> provision(ProvisionContextPtr context) = 0;
     // Success means: looked, and nothing of it is left.
     virtual Task<Result<>> deprovision(ProvisionContextPtr context) = 0;

@@ -19,9 +19,9 @@ QString rootVolumeId(const QString &id)
     return u"rootfs:" + id;
 }
 
-QByteArray machineResult(const QString &id, const IpAddress &ip, const IpAddress &gateway)
+// No planetary or mycelium address and no console listener stand behind a machine yet.
+QByteArray machineResult(const QString &id, const IpAddress &ip)
 {
-    const auto port = 20000 + (ip.v4() & 0xff);
     return JsonWriter()
         .object()
         .key(u"id")
@@ -33,17 +33,17 @@ QByteArray machineResult(const QString &id, const IpAddress &ip, const IpAddress
         .key(u"mycelium_ip")
         .string({})
         .key(u"console_url")
-        .string(QStringLiteral("%1:%2").arg(gateway.text()).arg(port))
+        .string({})
         .end()
         .text();
 }
 
-// What can be said before anything is touched.
-Result<NetworkPlan> checkMachine(const ProvisionContext &context, const ZMachine &data)
+// What no state of the node changes.
+Result<> checkAlways(const ZMachine &data, quint32 hostCpus)
 {
-    if (data.cpu < 1 || data.cpu > context.hostCpus)
-        return fail(ErrorCode::Limit,
-            QStringLiteral("invalid cpu must be between 1 and %1").arg(context.hostCpus));
+    if (data.cpu < 1 || data.cpu > hostCpus)
+        return fail(
+            ErrorCode::Limit, QStringLiteral("invalid cpu must be between 1 and %1").arg(hostCpus));
     if (!data.gpu.isEmpty())
         return fail(
             ErrorCode::Denied, QStringLiteral("usage of GPU is not allowed unless node is rented"));
@@ -52,6 +52,20 @@ Result<NetworkPlan> checkMachine(const ProvisionContext &context, const ZMachine
     if (!data.publicIp.isEmpty())
         return fail(ErrorCode::Invalid,
             QStringLiteral("public ipv4 is requested, but not supported on this node"));
+    if (data.mycelium)
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("mycelium is not available on this node, leave it out of the machine"));
+    return {};
+}
+
+// What can be said before anything is touched.
+Result<NetworkPlan> checkMachine(const ProvisionContext &context, const ZMachine &data)
+{
+    if (data.cpu < 1 || data.cpu > context.hostCpus)
+        return fail(ErrorCode::Limit,
+            QStringLiteral("invalid cpu must be between 1 and %1").arg(context.hostCpus));
+    if (const auto good = checkAlways(data); !good)
+        return fail(good.error());
     const auto &interface = data.interfaces.first();
     const auto network = context.network(interface.network);
     if (!network)
@@ -64,14 +78,11 @@ Result<NetworkPlan> checkMachine(const ProvisionContext &context, const ZMachine
     return *network;
 }
 
-Result<> checkMount(const ProvisionContext &context, const MachineMount &mount)
+Result<> checkMount(const Workload *workload, const MachineMount &mount)
 {
-    const auto *workload = context.sibling(mount.name);
     if (!workload)
         return fail(ErrorCode::NotFound,
             QStringLiteral("failed to get mount '%1' workload").arg(mount.name));
-    if (!isOkay(workload->result.state))
-        return fail(ErrorCode::Invalid, QStringLiteral("invalid disk '%1' state").arg(mount.name));
     if (workload->type != u"zmount")
         return fail(ErrorCode::Invalid,
             QStringLiteral("expecting a reservation of type 'zmount' or 'qsfs' for disk '%1'")
@@ -79,7 +90,35 @@ Result<> checkMount(const ProvisionContext &context, const MachineMount &mount)
     return {};
 }
 
+DiskPlan planDisk(const QString &path, qsizetype index, const MachineMount &mount)
+{
+    return { path, QStringLiteral("zd-%1").arg(index), mount.mountpoint };
+}
+
 } // namespace
+
+Result<> ZMachineProvisioner::check(const Deployment &deployment, const Workload &workload) const
+{
+    const auto *data = workload.as<ZMachine>();
+    if (!data)
+        return fail(
+            ErrorCode::Bug, QStringLiteral("workload '%1' carries no machine").arg(workload.name));
+    if (const auto good = checkAlways(*data); !good)
+        return good;
+    MachineInput input;
+    input.id = workloadId(deployment.twin, deployment.contract, workload.name);
+    input.name = workload.name;
+    input.data = data;
+    for (const auto &mount : data->mounts) {
+        if (const auto fits = checkMount(deployment.find(mount.name), mount); !fits)
+            return fits;
+        input.disks += planDisk({}, input.disks.size(), mount);
+    }
+    const auto plan = planMachine(input);
+    if (!plan)
+        return fail(plan.error());
+    return {};
+}
 
 Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr context)
 {
@@ -133,7 +172,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     auto launched = co_await launch(context, *plan, listed);
     if (!launched)
         co_return fail(launched.error());
-    launched->data = machineResult(id, data->interfaces.first().ip, network->gateway);
+    launched->data = machineResult(id, data->interfaces.first().ip);
     co_return launched;
 }
 
@@ -142,8 +181,12 @@ Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr con
     QList<DiskPlan> plans;
     const auto *data = context->workload.as<ZMachine>();
     for (const auto &mount : data->mounts) {
-        if (const auto fits = checkMount(*context, mount); !fits)
+        const auto *disk = context->sibling(mount.name);
+        if (const auto fits = checkMount(disk, mount); !fits)
             co_return fail(fits.error());
+        if (!isOkay(disk->result.state))
+            co_return fail(
+                ErrorCode::Invalid, QStringLiteral("invalid disk '%1' state").arg(mount.name));
         const auto diskId = workloadId(context->twin, context->contract, mount.name);
         const auto stored = co_await namedStep(context->stop, 60s,
             QStringLiteral("looking for disk '%1'").arg(mount.name),
@@ -155,8 +198,7 @@ Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr con
             [&] { return m_ports.volumes->formatDisk(diskId); });
         if (!formatted)
             co_return fail(formatted.error());
-        plans += DiskPlan { stored->path, QStringLiteral("zd-%1").arg(plans.size()),
-            mount.mountpoint };
+        plans += planDisk(stored->path, plans.size(), mount);
     }
     co_return plans;
 }

@@ -16,6 +16,7 @@ public:
     {
     }
     Pass pass() const override { return Pass::Machines; }
+    Result<> check(const Deployment &deployment, const Workload &workload) const override;
     Task<Result<Provisioned>> provision(ProvisionContextPtr context) override;
     Task<Result<>> deprovision(ProvisionContextPtr context) override;
     Task<Result<>> pause(ProvisionContextPtr context) override;

@@ -43,7 +43,7 @@ private Q_SLOTS:
         const auto machine = Json::parse(rig.result(5, "vm").data);
         QCOMPARE(machine->find(u"id")->string(), u"42-5-vm"_s);
         QCOMPARE(machine->find(u"ip")->string(), u"10.20.2.2"_s);
-        QCOMPARE(machine->find(u"console_url")->string(), u"10.20.2.1:20002"_s);
+        QCOMPARE(machine->find(u"console_url")->string(), QString());
         QCOMPARE(
             rig.engine->privateIps(TwinId(Rig::kTwin), u"net"_s), QStringList { u"10.20.2.2"_s });
 
@@ -329,6 +329,11 @@ private Q_SLOTS:
         QTest::newRow("network in use")
             << u"network"_s
             << u"network 'net' is still used by machine 'vm': upgrade validation error"_s;
+        QTest::newRow("disk in use")
+            << u"mounted"_s
+            << u"disk 'data' is still used by machine 'vm': upgrade validation error"_s;
+        QTest::newRow("network that cannot be")
+            << u"impossible"_s << u"subnet 10.20.2.0/30 must have a prefix from /16 to /29"_s;
         QTest::newRow("too large") << u"large"_s << u"not enough space left"_s;
         QTest::newRow("store full") << u"store"_s << u"the update could not be stored"_s;
     }
@@ -355,6 +360,12 @@ private Q_SLOTS:
             json = rig.request(5, 1, set);
         } else if (what == u"network") {
             set.remove(1);
+            json = rig.request(5, 1, set);
+        } else if (what == u"mounted") {
+            set.remove(2);
+            json = rig.request(5, 1, set);
+        } else if (what == u"impossible") {
+            set[1] = Rig::network("net", 3011, 1).replace("10.20.2.0/24", "10.20.2.0/30");
             json = rig.request(5, 1, set);
         } else if (what == u"large") {
             set += Rig::disk("huge", 1ULL << 40, 1);
@@ -413,6 +424,38 @@ private Q_SLOTS:
         QCOMPARE(report.used.sru, 1_GiB + 500_MiB);
         QCOMPARE(report.used.mru, 1_GiB);
         QVERIFY(rig.memory.contents().reports.isEmpty());
+    }
+
+    void whatAnUpdateTakesAwayIsReported()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const TwinId twin(Rig::kTwin);
+        const auto kept = Rig::disk("kept", 1 << 20);
+        QVERIFY(testing::wait(rig.engine->deploy(
+                    twin, rig.request(5, 0, { kept, Rig::disk("gone", 1 << 20) })))
+            && rig.idle());
+        QVERIFY(rig.later(1min));
+        QVERIFY(testing::wait(rig.engine->update(twin, rig.request(5, 1, { kept }))) && rig.idle());
+        QCOMPARE(rig.memory.contents().reports.size(), 1);
+        QVERIFY(rig.later(1min));
+        QCOMPARE(rig.ledger.reports.last().first().used.sru, Bytes(1 << 20));
+        QVERIFY(rig.memory.contents().reports.isEmpty());
+    }
+
+    void repeatedSignaturesAreKeptOnce()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        const auto begin = json.indexOf("{", json.indexOf("\"signatures\":["));
+        const auto one = json.sliced(begin, json.indexOf("}", begin) + 1 - begin);
+        json.insert(begin, one + ',' + one + ',');
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)) && rig.idle());
+        QCOMPARE(rig.get(5).signatureRequirement.signatures.size(), 1);
+        rig.crash();
+        QVERIFY(rig.start() && rig.idle());
+        QCOMPARE(rig.get(5).signatureRequirement.signatures.size(), 1);
     }
 
     void oneBadContractDoesNotBlockTheOthersReports()

@@ -50,6 +50,15 @@ private Q_SLOTS:
             << u"one disk asks 128849018880 bytes, the largest free space in one pool is 107374182400 bytes"_s;
         QTest::newRow("store full")
             << u"store"_s << u"the deployment could not be stored: no space left on device"_s;
+        QTest::newRow("mount of nothing") << u"mount"_s << u"failed to get mount 'data' workload"_s;
+        QTest::newRow("mount of a network")
+            << u"mount-network"_s
+            << u"expecting a reservation of type 'zmount' or 'qsfs' for disk 'net'"_s;
+        QTest::newRow("mount over the root") << u"mount-root"_s << u"mount target can't be /"_s;
+        QTest::newRow("subnet outside its range")
+            << u"subnet"_s << u"subnet 10.99.2.0/24 is not inside ip_range 10.20.0.0/16"_s;
+        QTest::newRow("more processors than there are")
+            << u"cpu"_s << u"invalid cpu must be between 1 and "_s;
         QTest::newRow("invalid workload") << u"invalid"_s << u"invalid size"_s;
     }
     void refusesAndChangesNothing()
@@ -93,6 +102,19 @@ private Q_SLOTS:
             json = rig.request(5, 0, { Rig::disk("data", 1ULL << 40) });
         else if (what == u"wide")
             json = rig.request(5, 0, { Rig::disk("data", 120ULL << 30) });
+        else if (what == u"mount")
+            json = rig.request(5, 0, { Rig::network(), Rig::machine() });
+        else if (what == u"mount-network")
+            json = rig.request(5, 0, { Rig::network(), Rig::machine("vm", { "net" }) });
+        else if (what == u"mount-root")
+            json = rig.request(5, 0,
+                { Rig::network(), Rig::disk("data", 1 << 30),
+                    Rig::machine().replace("\"/data\"", "\"/\"") });
+        else if (what == u"subnet")
+            json = rig.request(5, 0, { Rig::network().replace("10.20.2.0/24", "10.99.2.0/24") });
+        else if (what == u"cpu")
+            json = rig.request(5, 0,
+                { Rig::network(), Rig::machine("vm", {}).replace("\"cpu\":1", "\"cpu\":200") });
         else if (what == u"store")
             rig.store.failAll({ ErrorCode::Io, u"no space left on device"_s });
         else if (what == u"invalid")
