@@ -39,11 +39,8 @@ QByteArray machineResult(const QString &id, const IpAddress &ip)
 }
 
 // What no state of the node changes.
-Result<> checkAlways(const ZMachine &data, quint32 hostCpus)
+Result<> checkAlways(const ZMachine &data)
 {
-    if (data.cpu < 1 || data.cpu > hostCpus)
-        return fail(
-            ErrorCode::Limit, QStringLiteral("invalid cpu must be between 1 and %1").arg(hostCpus));
     if (!data.gpu.isEmpty())
         return fail(
             ErrorCode::Denied, QStringLiteral("usage of GPU is not allowed unless node is rented"));
