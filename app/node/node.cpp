@@ -262,6 +262,7 @@ Task<Result<>> Node::bootEngine()
     EngineConfig config;
     config.databasePath = p.config.stateDir + u"/deployments.sqlite";
     config.node = p.registration->node;
+    config.twin = p.registration->twin;
     config.hostCpus = p.host.cpu.threads;
     config.hostMemory = load->memory.total;
     config.reservedMemory

@@ -115,6 +115,7 @@ struct LedgerHead
 {
     quint64 best = 0;
     quint64 finalised = 0;
+    QString genesis = {}; // hash of the first block: which chain this is; "" when it does not say
 };
 
 // The chain as node, farmer's tool and user see it. "Not there" is NotFound; "could not look" is

@@ -109,7 +109,10 @@ Task<Result<LedgerHead>> LocalLedger::head()
             const auto block = sql.blockAt(now);
             if (!block)
                 return fail(block.error());
-            return LedgerHead { *block, *block };
+            auto genesis = sql.genesis();
+            if (!genesis)
+                return fail(genesis.error());
+            return LedgerHead { *block, *block, std::move(*genesis) };
         });
 }
 

@@ -122,7 +122,8 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
             QStringLiteral("twin id mismatch (deployment: %1, message: %2)")
                 .arg(deployment->twin.text(), sender.text()));
 
-    // The chain is asked for the keys first, then everything is checked without waiting.
+    // The chain is asked for the keys it did not tell before (they never change), then everything
+    // is checked without waiting.
     QMap<TwinId, Result<QByteArray>> keys;
     const auto signers
         = signersOf(*deployment)
@@ -130,6 +131,11 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
     // All of them together: the client waits no longer than 20 s for its answer.
     const auto patience = m_ports.clock->monotonic() + kSignersBudget;
     for (const auto &signer : signers) {
+        if (const auto known = m_accounts.constFind(signer);
+            known != m_accounts.cend() && !m_foreignChain) {
+            keys.insert(signer, *known);
+            continue;
+        }
         const auto left = std::max<std::chrono::milliseconds>(
             patience - m_ports.clock->monotonic(), std::chrono::milliseconds(1));
         const auto twin
@@ -149,7 +155,12 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
         co_return fail(hash.error());
     if (over())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("the node is shutting down"));
-    co_return SignedRequest { checked, { *hash } };
+    QMap<TwinId, QByteArray> accounts;
+    for (const auto &[twin, account] : keys.asKeyValueRange()) {
+        if (account && m_accounts.value(twin) != *account)
+            accounts.insert(twin, *account);
+    }
+    co_return SignedRequest { checked, { *hash }, accounts };
 }
 
 Result<> EngineCore::checkNew(const Key &key, const Deployment &deployment) const
@@ -314,6 +325,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
     ++m_order;
     StoreChange change;
     change.deployments = { live.stored };
+    change.accounts = given.newAccounts;
     if (*contract) {
         live.seen = seenFrom(key, **contract);
         change.contracts = { live.seen };
@@ -331,6 +343,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
         co_return fail(
             written.error().wrapped(QStringLiteral("the deployment could not be stored")));
     live.header = headerOf(deployment);
+    m_accounts.insert(given.newAccounts);
     accepted = true;
     m_deployments.insert(key, live);
     qCInfo(lcEngine) << "accepted deployment" << key.text() << "with" << deployment.workloads.size()
@@ -482,6 +495,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     row.contractChecked = true;
     change.deployments = { row };
     change.contracts = { seenFrom(key, **contract) };
+    change.accounts = given.newAccounts;
     QList<Workload> begun = added;
     for (const auto &workload : std::as_const(updated)) {
         // One that never came to life has nothing to keep: its new version starts afresh.
@@ -509,6 +523,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     deployment = find(key);
     if (!deployment || deployment->stored.deleting)
         co_return fail(missing());
+    m_accounts.insert(given.newAccounts);
     const bool deletingMeanwhile = deployment->stored.deleting;
     deployment->stored = row;
     deployment->stored.deleting = deletingMeanwhile;

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kBetweenLooks = 10min;
+constexpr auto kBetweenStrangeLooks = 24h;
 constexpr qint64 kHistorySeconds = 30 * 24 * 3600;
 
 bool usesNetwork(const Workload &workload, const QString &network)
@@ -216,8 +217,10 @@ void EngineCore::ledgerEvent(const LedgerEvent &event, bool final)
             continue;
         switch (event.kind) {
         case LedgerEvent::Kind::ContractCanceled:
-            if (final && find(key)->stored.contractChecked)
-                beginEnd(key, QStringLiteral("contract canceled event received"));
+            if (final && find(key)->stored.contractChecked) {
+                find(key)->stop.soft.cancel(); // nothing more begins while it is looked into
+                spawn(cancelled(key));
+            }
             break;
         case LedgerEvent::Kind::ContractCreated:
         case LedgerEvent::Kind::ContractUpdated:
@@ -261,7 +264,7 @@ Task<void> EngineCore::refreshContract(Key key)
     }
     if (contract->twin != key.twin)
         co_return;
-    deployment->missingSince.reset();
+    deployment->missing.reset();
     const auto seen = seenFrom(key, *contract);
     if (seen.state == deployment->seen.state && seen.hash == deployment->seen.hash)
         co_return;
@@ -276,15 +279,71 @@ Task<void> EngineCore::refreshContract(Key key)
         queueSettle(key);
 }
 
+Task<void> EngineCore::cancelled(Key key)
+{
+    const auto head = co_await step(m_stop, 30s, QStringLiteral("reading the chain's head"),
+        [&] { return m_ports.ledger->head(); });
+    const bool ours = head && co_await knowsTheChain(*head);
+    if (ours) {
+        beginEnd(key, QStringLiteral("contract canceled event received"));
+    } else if (!over() && find(key)) {
+        queueSettle(key);
+        compareSoon();
+    }
+}
+
+// Nothing may end on the word of another chain, where contracts of ours are not even missing.
+Task<bool> EngineCore::knowsTheChain(LedgerHead head)
+{
+    if (!head.genesis.isEmpty() && m_chain.isEmpty()) {
+        StoreChange change;
+        change.chain = head.genesis;
+        const auto written = co_await commit(change);
+        if (!written)
+            co_return false;
+        m_chain = head.genesis;
+    }
+    const bool foreign = !head.genesis.isEmpty() && head.genesis != m_chain;
+    if (foreign != std::exchange(m_foreignChain, foreign)) {
+        if (foreign)
+            qCCritical(lcEngine)
+                << "the chain is another one than before: nothing ends on its word";
+        else
+            qCInfo(lcEngine) << "the chain is the one this node belongs to again";
+    }
+    if (foreign)
+        co_return false;
+    const auto own = co_await step(m_stop, 30s, QStringLiteral("reading this node's record"),
+        [&] { return m_ports.ledger->node(m_config.node); });
+    co_return own && !over() && (m_config.twin == TwinId() || own->twin == m_config.twin);
+}
+
 Task<void> EngineCore::compare()
 {
     if (m_comparing)
         co_return;
     m_comparing = true;
-    // A chain that does not know this node is another chain: its silence proves nothing.
-    const auto own = co_await step(m_stop, 30s, QStringLiteral("reading this node's record"),
-        [&] { return m_ports.ledger->node(m_config.node); });
-    const auto keys = own ? m_deployments.keys() : QList<Key>();
+    const auto head = co_await step(m_stop, 30s, QStringLiteral("reading the chain's head"),
+        [&] { return m_ports.ledger->head(); });
+    const bool ours = head && co_await knowsTheChain(*head);
+    if (ours) {
+        const bool compared = co_await compareContracts(*head);
+        if (compared)
+            co_await compareStrays();
+    }
+    m_comparing = false;
+    if (!m_stop.soft.cancelled())
+        m_agenda.at(QStringLiteral("compare"), kBetweenLooks, [this] { spawn(compare()); });
+}
+
+// A contract is gone when two looks, ten minutes and a finalised block apart, do not find it. That
+// all of several are gone at once is rather a mistake of the chain's end point: that has to stay so
+// for a day.
+Task<bool> EngineCore::compareContracts(LedgerHead head)
+{
+    qsizetype there = 0;
+    QList<Key> missing;
+    const auto keys = m_deployments.keys();
     for (const auto &key : keys) {
         const auto contract = co_await step(m_stop, 30s, QStringLiteral("reading the contract"),
             [&] { return m_ports.ledger->contract(key.contract); });
@@ -292,22 +351,28 @@ Task<void> EngineCore::compare()
         if (!deployment || deployment->stored.deleting || !deployment->stored.contractChecked)
             continue;
         if (contract) {
+            ++there;
             co_await refreshContract(key);
             continue;
         }
         if (contract.error().code != ErrorCode::NotFound)
-            break;
-        const auto now = m_ports.clock->monotonic();
-        if (!deployment->missingSince)
-            deployment->missingSince = now;
-        else if (now - *deployment->missingSince >= kBetweenLooks)
+            co_return false;
+        missing += key;
+    }
+    const std::chrono::milliseconds patience
+        = there == 0 && missing.size() > 1 ? kBetweenStrangeLooks : kBetweenLooks;
+    const auto now = m_ports.clock->monotonic();
+    for (const auto &key : std::as_const(missing)) {
+        auto *deployment = find(key);
+        if (!deployment || deployment->stored.deleting)
+            continue;
+        if (!deployment->missing)
+            deployment->missing = { now, head.finalised };
+        else if (now - deployment->missing->since >= patience
+            && head.finalised > deployment->missing->finalised)
             beginEnd(key, QStringLiteral("contract not active on chain"));
     }
-    if (own)
-        co_await compareStrays();
-    m_comparing = false;
-    if (!m_stop.soft.cancelled())
-        m_agenda.at(QStringLiteral("compare"), kBetweenLooks, [this] { spawn(compare()); });
+    co_return true;
 }
 
 // Objects that carry the id of a workload nobody knows: removed when their contract is known to be

@@ -32,6 +32,7 @@ struct EngineConfig
 {
     QString databasePath; // SQLite
     NodeId node;
+    TwinId twin; // the node's own; 0 = not compared with the chain's record
     quint32 hostCpus = 1;
     Bytes hostMemory; // MemTotal
     Bytes reservedMemory; // for the node itself: max(10 %, 2 GiB) unless configured

@@ -104,6 +104,8 @@ Task<Result<>> EngineCore::start()
         co_return fail(contents.error());
     if (const auto loaded = load(*contents); !loaded)
         co_return loaded;
+    m_accounts = contents->accounts;
+    m_chain = contents->chain;
     qCInfo(lcEngine) << "restoring" << m_deployments.size() << "deployments";
     for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
         queueSettle(key);

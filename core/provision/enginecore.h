@@ -37,7 +37,13 @@ struct LiveDeployment
     int retries = 0;
     bool endRecorded = false; // tombstones are in the store
     QString endReason;
-    std::optional<std::chrono::milliseconds> missingSince; // first look that found no contract
+    // First look that found no contract: when, and what was final by then.
+    struct Missing
+    {
+        std::chrono::milliseconds since;
+        quint64 finalised = 0;
+    };
+    std::optional<Missing> missing;
     bool settledSaid = false;
 
     LiveWorkload *find(QStringView name);
@@ -107,6 +113,7 @@ private:
     {
         Deployment deployment;
         QList<QByteArray> hashes; // one, unless the signatures were checked in an earlier life
+        QMap<TwinId, QByteArray> newAccounts = {}; // keys of its signers the chain told just now
     };
     using Key = DeploymentKey;
 
@@ -163,7 +170,10 @@ private:
     void putTombstone(const Tombstone &tombstone);
     void settleWaiting(const Key &gone);
     bool networkNeeded(const Key &key, const QString &name) const;
+    Task<void> cancelled(Key key);
+    Task<bool> knowsTheChain(LedgerHead head); // it is ours and knows this node
     Task<void> compare();
+    Task<bool> compareContracts(LedgerHead head); // false: the chain went away meanwhile
     Task<void> compareStrays();
     Task<void> compareTaps(QMap<QString, std::chrono::milliseconds> *strays);
     Task<void> refreshContract(Key key);
@@ -206,6 +216,9 @@ private:
     ResourceReporter m_reporter;
     QMap<Key, LiveDeployment> m_deployments;
     QMap<Key, QList<Tombstone>> m_tombstones;
+    QMap<TwinId, QByteArray> m_accounts; // keys of signers, as long as the chain is the same one
+    QString m_chain; // genesis of the chain all this belongs to
+    bool m_foreignChain = false; // the ledger shows another one
     QMap<Key, QStringList>
         m_accepting; // requests between check and commit: names of their networks
     QSet<QString> m_restarting; // machine ids the supervisor wants started

@@ -4,6 +4,8 @@
 #include "core/base/task.h"
 #include "core/model/deployment.h"
 
+#include <QMap>
+
 #include <optional>
 
 namespace zos {
@@ -117,6 +119,8 @@ struct StoreChange
     QList<SeenContract> contracts;
     QList<PendingReport> reports;
     QList<PendingReport> sentReports; // dropped unless a newer value has taken their place
+    QMap<TwinId, QByteArray> accounts; // public keys of twins that signed; they never change
+    QString chain; // genesis hash of the chain all of this belongs to; "" = says nothing
     QList<DeploymentKey> ended; // deployment, contract and report go, the history stays
     qint64 endedAt = 0;
     qint64 forgetEndedBefore = 0; // history of deployments that ended earlier is dropped
@@ -132,6 +136,8 @@ struct StoreContents
     QList<SeenContract> contracts;
     QList<PendingReport> reports;
     quint64 lastStep = 0; // seq
+    QMap<TwinId, QByteArray> accounts = {};
+    QString chain = {}; // "" = not known yet
 };
 
 // The node's durable memory. A commit that resolved well survives a power cut at any later moment.

@@ -56,6 +56,9 @@ Task<Result<>> MemoryStore::commit(StoreChange change)
         if (m_reports.value(row.key).used == row.used)
             m_reports.remove(row.key);
     }
+    m_accounts.insert(change.accounts);
+    if (!change.chain.isEmpty())
+        m_chain = change.chain;
     for (const auto &key : std::as_const(change.ended)) {
         m_ended.insert(key, change.endedAt);
         m_deployments.remove(key);
@@ -111,6 +114,8 @@ StoreContents MemoryStore::contents() const
 {
     StoreContents all { m_deployments.values(), m_workloads.values(), m_pending.values(), {},
         m_tombstones.values(), m_contracts.values(), m_reports.values() };
+    all.accounts = m_accounts;
+    all.chain = m_chain;
     for (const auto &steps : m_steps)
         all.lastStep = std::max(all.lastStep, steps.last().seq);
     std::ranges::sort(all.deployments, {}, &StoredDeployment::order);

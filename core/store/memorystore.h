@@ -32,6 +32,8 @@ private:
     QMap<DeploymentKey, PendingReport> m_reports;
     QMap<DeploymentKey, QList<StepEntry>> m_steps;
     QMap<DeploymentKey, qint64> m_ended;
+    QMap<TwinId, QByteArray> m_accounts;
+    QString m_chain;
     quint64 m_seq = 0;
 };
 

@@ -57,7 +57,12 @@ QList<QStringList> storeFormats()
                        "NOT NULL)"),
         QStringLiteral("CREATE INDEX step_of ON step(twin, contract, seq)"),
     };
-    return { first, steps };
+    const QStringList chain {
+        QStringLiteral("CREATE TABLE account(twin INTEGER PRIMARY KEY, key BLOB NOT NULL)"),
+        QStringLiteral("CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT "
+                       "ROWID"),
+    };
+    return { first, steps, chain };
 }
 
 // SQLite integers are signed; ids and sizes travel bit for bit.
@@ -241,6 +246,20 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 });
         },
         [&] {
+            return forEachRow(database, change.accounts.keys(),
+                QStringLiteral("INSERT OR REPLACE INTO account VALUES(?,?)"),
+                [&change](TwinId twin) {
+                    return QVariantList { twin.value(), change.accounts.value(twin) };
+                });
+        },
+        [&] {
+            const QStringList chain
+                = change.chain.isEmpty() ? QStringList() : QStringList { change.chain };
+            return forEachRow(database, chain,
+                QStringLiteral("INSERT OR REPLACE INTO fact VALUES('chain', ?)"),
+                [](const QString &genesis) { return QVariantList { genesis }; });
+        },
+        [&] {
             return forEachRow(database, change.ended,
                 QStringLiteral("INSERT OR REPLACE INTO ended VALUES(?,?,?)"),
                 [&change](const DeploymentKey &key) { return keyed(key, { change.endedAt }); });
@@ -360,6 +379,16 @@ Result<StoreContents> readContents(QSqlDatabase &database)
     if (done) {
         done = readAll(database, QStringLiteral("SELECT max(seq) FROM step"),
             [&](Statement &row) { contents.lastStep = fromSqlInteger(row.value(0)); });
+    }
+    if (done) {
+        done = readAll(
+            database, QStringLiteral("SELECT twin, key FROM account"), [&](Statement &row) {
+                contents.accounts.insert(TwinId(row.value(0).toUInt()), row.value(1).toByteArray());
+            });
+    }
+    if (done) {
+        done = readAll(database, QStringLiteral("SELECT value FROM fact WHERE name='chain'"),
+            [&](Statement &row) { contents.chain = row.value(0).toString(); });
     }
     if (!done)
         return fail(done.error());

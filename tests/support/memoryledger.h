@@ -26,6 +26,7 @@ public:
     bool silent = false; // calls do not answer until answerAll()
     bool hideContracts = false; // their pallet cannot be read
     quint64 block = 100;
+    QString genesis = QString(64, u'1');
     int calls = 0;
 
     void answerAll()
@@ -77,7 +78,7 @@ public:
     {
         if (const auto up = co_await answer(); !up)
             co_return fail(up.error());
-        co_return LedgerHead { block, block };
+        co_return LedgerHead { block, block, genesis };
     }
     Task<Result<Twin>> twin(TwinId id) override { return look(twins, id, QStringLiteral("twin")); }
     Task<Result<TwinId>> twinOf(AccountId account) override

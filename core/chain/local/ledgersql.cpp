@@ -303,6 +303,16 @@ Result<> LedgerSql::append(
             idOrNull(qint64(ids.contract.value())), QString::fromUtf8(body) });
 }
 
+Result<QString> LedgerSql::genesis()
+{
+    auto row = query(QStringLiteral("SELECT value FROM meta WHERE key = 'genesis'"));
+    if (!row)
+        return fail(row.error());
+    if (!row->next())
+        return fail(ErrorCode::Corrupt, QStringLiteral("the ledger does not say which one it is"));
+    return row->value(0).toString();
+}
+
 Result<LedgerSql::Feed> LedgerSql::news()
 {
     Feed feed;

@@ -55,6 +55,7 @@ public:
 
     // Blocks start at the ledger's birth, one every six seconds, and never go back.
     Result<quint64> blockAt(std::chrono::seconds now);
+    Result<QString> genesis(); // made with the file, never the same again
 
     struct Feed
     {

@@ -73,6 +73,7 @@ public:
         ports.store = &store;
         EngineConfig config;
         config.node = NodeId(kNode);
+        config.twin = nodeTwin;
         config.hostCpus = 4;
         config.hostMemory = 8_GiB;
         config.reservedMemory = 2_GiB;
@@ -99,6 +100,7 @@ public:
     bool later(std::chrono::milliseconds time)
     {
         clock.advance(time);
+        ledger.block += quint64(time / std::chrono::seconds(6));
         engine->tick();
         return idle();
     }
@@ -347,6 +349,7 @@ public:
         return found;
     }
 
+    TwinId nodeTwin; // 0 = the engine does not compare it
     std::chrono::milliseconds patience {}; // with a contract the chain does not show
     FakeClock clock;
     std::unique_ptr<hw::FakeWorld> world;

@@ -209,6 +209,75 @@ private Q_SLOTS:
         QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
     }
 
+    void aChainThatStandsStillDeletesNothing()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig) && rig.later(1s));
+        rig.ledger.contracts.remove(ContractId(5));
+        const auto block = rig.ledger.block;
+        for (int round = 0; round < 5; ++round) {
+            QVERIFY(rig.later(10min));
+            rig.ledger.block = block;
+        }
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QVERIFY(rig.later(10min) && rig.later(10min));
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+    }
+
+    void allOfSeveralGoneAtOnceIsNotBelievedForADay()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        QVERIFY(testing::wait(rig.engine->deploy(
+                    TwinId(Rig::kTwin), rig.request(6, 0, { Rig::disk("more", 1 << 20) })))
+            && rig.idle());
+        rig.ledger.contracts.clear();
+        for (int round = 0; round < 100; ++round)
+            QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.state(6, "more"), u"ok"_s);
+        for (int round = 0; round < 50; ++round)
+            QVERIFY(rig.later(10min));
+        QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
+    }
+
+    // A fresh chain on which the node has registered under the same number, also after a restart.
+    void aForeignChainEndsNothing()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig) && rig.later(1s));
+        QCOMPARE(rig.memory.contents().chain, rig.ledger.genesis);
+        const auto ours = std::exchange(rig.ledger.genesis, QString(64, u'2'));
+        rig.ledger.cancel(ContractId(5));
+        QVERIFY(rig.idle());
+        for (int round = 0; round < 5; ++round)
+            QVERIFY(rig.later(10min));
+        rig.crash();
+        QVERIFY(rig.start() && rig.idle());
+        for (int round = 0; round < 5; ++round)
+            QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        rig.ledger.genesis = ours;
+        QVERIFY(rig.later(10min) && rig.later(10min));
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
+    }
+
+    void aNodeRecordOfSomebodyElseEndsNothing()
+    {
+        Rig rig;
+        rig.nodeTwin = TwinId(9);
+        rig.ledger.nodes[NodeId(Rig::kNode)].twin = TwinId(8);
+        QVERIFY(deployFull(rig));
+        rig.ledger.cancel(ContractId(5));
+        for (int round = 0; round < 5; ++round)
+            QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        rig.ledger.nodes[NodeId(Rig::kNode)].twin = TwinId(9);
+        QVERIFY(rig.later(10min) && rig.later(10min));
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+    }
+
     void anotherOrSilentChainDeletesNothing()
     {
         Rig rig;

@@ -472,6 +472,27 @@ private Q_SLOTS:
         QVERIFY(rig.memory.contents().tombstones.isEmpty());
     }
 
+    // The chain is away altogether, and the node has forgotten nothing it was told before.
+    void aKnownTwinDeploysWithoutTheChain()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto json = rig.request(6, 0, { Rig::disk("more", 1 << 20) });
+        const auto stranger = rig.request(7, 0, { Rig::disk("other", 1 << 20) }, Rig::kTwin + 1);
+        rig.crash();
+        rig.ledger.offline = true;
+        QVERIFY(rig.start());
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)) && rig.idle());
+        QCOMPARE(rig.result(6, "more").message, u"waiting for the chain"_s);
+        const auto refused
+            = testing::wait(rig.engine->deploy(TwinId(Rig::kTwin + 1), stranger)).error().what;
+        QVERIFY2(
+            refused.startsWith(u"failed to get public key for twin '43'"), qPrintable(refused));
+        rig.ledger.goOnline();
+        QVERIFY(rig.later(1min));
+        QCOMPARE(rig.state(6, "more"), u"ok"_s);
+    }
+
     void whatWasAcceptedWithoutTheChainWaitsForIt()
     {
         Rig rig;

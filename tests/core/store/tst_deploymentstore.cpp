@@ -96,6 +96,23 @@ private Q_SLOTS:
         QVERIFY(contents->log.first().seq > 0);
     }
 
+    void keepsTheChainAndItsKeys_data() { bothStores(); }
+    void keepsTheChainAndItsKeys()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        QCOMPARE(testing::wait(store->load())->chain, QString());
+        StoreChange change;
+        change.chain = u"abc"_s;
+        change.accounts.insert(TwinId(7), QByteArray(32, '\0'));
+        QVERIFY(testing::wait(store->commit(change)));
+        QVERIFY(testing::wait(store->commit(acceptance())));
+        const auto contents = testing::wait(store->load());
+        QCOMPARE(contents->chain, u"abc"_s);
+        QCOMPARE(contents->accounts, change.accounts);
+    }
+
     void aPendingChangeGoesOnlyWithItsOwnVersion_data() { bothStores(); }
     void aPendingChangeGoesOnlyWithItsOwnVersion()
     {
@@ -216,12 +233,16 @@ private Q_SLOTS:
     void opensEarlierFormats_data()
     {
         QTest::addColumn<QString>("file");
-        QTest::newRow("1") << u"stores/format1.sql"_s;
+        QTest::addColumn<QString>("hash");
+        QTest::newRow("1") << u"stores/format1.sql"_s << u"fe923eb3567e269fd197b5c489249402"_s;
+        QTest::newRow("2") << u"stores/format2.sql"_s << u"225b61eef8e407d9c2188f4463c107e8"_s;
     }
     void opensEarlierFormats()
     {
         QFETCH(QString, file);
-        const auto path = m_dir.filePath(u"earlier"_s);
+        QFETCH(QString, hash);
+        const auto path
+            = m_dir.filePath(u"earlier"_s + QString::fromLatin1(QTest::currentDataTag()));
         QFile source(QStringLiteral(ZOS_TEST_DATA) + u'/' + file);
         QVERIFY(source.open(QIODevice::ReadOnly));
         {
@@ -242,18 +263,23 @@ private Q_SLOTS:
             QCOMPARE(contents->workloads.size(), 3);
             QCOMPARE(contents->log.size(), 6);
             QCOMPARE(contents->reports.size(), 1);
-            QCOMPARE(contents->contracts.first().hash, u"fe923eb3567e269fd197b5c489249402"_s);
+            QCOMPARE(contents->contracts.first().hash, hash);
             const auto request = Deployment::fromJson(contents->deployments.first().request);
             QVERIFY(request);
             QCOMPARE(request->workloads.size(), 3);
-            QCOMPARE(testing::wait(store.endedWorkloads())->size(), 1);
-            const DeploymentKey ended { TwinId(1), ContractId(2) };
+            const auto gone = testing::wait(store.endedWorkloads());
+            QCOMPARE(gone->size(), 1);
+            const auto ended = gone->first().deployment;
+            QCOMPARE(ended.contract, ContractId(2));
             QCOMPARE(testing::wait(store.history(ended))->size(), 3);
             // And takes what is new.
             StoreChange change;
-            change.steps = { StepEntry { quint64(times + 1), ended, {}, {}, {}, 1, 2, {} } };
+            const auto before = testing::wait(store.steps(ended))->size();
+            change.steps = { StepEntry { contents->lastStep + 1, ended, {}, {}, {}, 1, 2, {} } };
+            change.chain = u"abc"_s;
             QVERIFY(testing::wait(store.commit(change)));
-            QCOMPARE(testing::wait(store.steps(ended))->size(), times + 1);
+            QCOMPARE(testing::wait(store.steps(ended))->size(), before + 1);
+            QCOMPARE(contents->chain, times == 0 ? QString() : change.chain);
         }
     }
 
