@@ -18,11 +18,18 @@ std::chrono::milliseconds readClock(clockid_t id)
 
 bool clockSynchronised()
 {
+    timex clock {};
+    const int state = ::adjtimex(&clock);
+    return synchronisedAccordingTo(state, std::chrono::microseconds(clock.maxerror));
+}
+
+bool synchronisedAccordingTo(int state, std::chrono::microseconds possibleError)
+{
     // The rule of systemd: the kernel lets the possible error grow until somebody corrects the
-    // clock.
-    constexpr long kTooMuch = 16'000'000; // microseconds
-    timex state {};
-    return ::adjtimex(&state) >= 0 && state.maxerror < kTooMuch;
+    // clock. Its own state is no help: it is TIME_ERROR for every clock that is set by hand, by
+    // a hypervisor or in large steps.
+    constexpr std::chrono::seconds kTooMuch { 16 };
+    return state >= 0 && possibleError < kTooMuch;
 }
 
 std::chrono::milliseconds SystemClock::now() const

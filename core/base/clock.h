@@ -27,6 +27,8 @@ public:
 
 // Whether something keeps the machine's wall clock right, as far as the kernel knows.
 bool clockSynchronised();
+// The same of what adjtimex(2) returned and said of the possible error.
+bool synchronisedAccordingTo(int state, std::chrono::microseconds possibleError);
 
 // A clock that stands still until advanced. Used by tests and by demonstrations.
 class FakeClock final : public Clock

@@ -47,7 +47,7 @@ public:
         if (auto waiting = m_waiting.find(key); waiting != m_waiting.end()) {
             auto gate = std::make_shared<detail::Gate>();
             waiting->push_back(gate);
-            co_await gate->future();
+            co_await gate->opened();
         } else {
             m_waiting.insert(key, {});
         }

@@ -109,7 +109,7 @@ Task<void> TaskScope::finish()
     if (state->running > 0) {
         auto gate = std::make_shared<detail::Gate>();
         state->waiting.push_back(gate);
-        co_await gate->future();
+        co_await gate->opened();
     }
 }
 
@@ -123,7 +123,7 @@ Task<Result<>> pause(std::chrono::milliseconds time, CancelToken token)
     QObject::connect(&timer, &QTimer::timeout, &timer, [&gate] { gate.open(); });
     token.onCancel(&timer, [&gate] { gate.open(); });
     timer.start(time);
-    co_await gate.future();
+    co_await gate.opened();
     if (token.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
     co_return {};

@@ -58,7 +58,7 @@ public:
             coroutine.resume();
     }
     bool isOpen() const { return m_open; }
-    Opening future() { return { this }; } // to await
+    Opening opened() { return { this }; } // to await
 
 private:
     std::vector<std::coroutine_handle<>> m_waiting;
@@ -92,7 +92,7 @@ Task<Result<T>> withDeadline(Task<Result<T>> task, std::chrono::milliseconds lim
         timer.setSingleShot(true);
         QObject::connect(&timer, &QTimer::timeout, &timer, [raced] { raced->gate.open(); });
         timer.start(limit);
-        co_await raced->gate.future();
+        co_await raced->gate.opened();
     }
     if (raced->value)
         co_return std::move(*raced->value);

@@ -114,7 +114,7 @@ Task<Result<>> EngineCore::start()
         const auto gate = std::make_shared<detail::Gate>();
         m_lanes.setIdleCall([gate] { gate->open(); });
         m_stop.hard.onCancel(&m_guard, [gate] { gate->open(); });
-        co_await gate->future();
+        co_await gate->opened();
     }
     if (over())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while starting"));
@@ -137,7 +137,7 @@ Task<void> EngineCore::stop()
     if (m_tasks > 0) {
         m_idle = std::make_shared<detail::Gate>();
         const auto idle = m_idle;
-        co_await idle->future();
+        co_await idle->opened();
     }
     if (!over())
         co_await writeTimeline(m_timeline->unwritten());

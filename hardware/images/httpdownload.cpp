@@ -140,7 +140,7 @@ Task<Result<HttpAnswer>> httpDownload(QNetworkAccessManager *network, HttpReques
     QObject::connect(reply, &QNetworkReply::finished, reply, [shared] { shared->done.open(); });
     shared->request.cancel.onCancel(
         reply, [shared] { shared->end(ErrorCode::Cancelled, QStringLiteral("cancelled")); });
-    co_await shared->done.future();
+    co_await shared->done.opened();
     shared->onData();
     co_return judgeTransfer(*shared);
 }

@@ -98,7 +98,7 @@ Task<Result<QString>> ImageFetcher::fetch(ImageUrl url, ImageProgress progress, 
     token.onCancel(&context, [gate] { gate->open(); });
     if (isNew)
         run(state, download); // owned by the state; it goes on when this request is cancelled
-    co_await gate->future();
+    co_await gate->opened();
     // Const on purpose: QCoro's return_value moves out of any other lvalue, and others wait for it
     // too.
     if (const auto &outcome = std::as_const(download->outcome))

@@ -37,7 +37,7 @@ Task<Result<QList<ServiceState>>> ask(QString socketPath, QByteArray request)
     QObject::connect(&socket, &QLocalSocket::errorOccurred, &socket, [&] { gate.open(); });
     deadline.start(kAnswerDeadline);
     socket.connectToServer(socketPath);
-    co_await gate.future();
+    co_await gate.opened();
 
     const auto end = answer.indexOf('\n');
     if (end >= 0)

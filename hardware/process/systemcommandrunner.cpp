@@ -152,7 +152,7 @@ Task<Result<CommandOutput>> SystemCommandRunner::run(Command command)
     command.cancel.onCancel(&process, [raw = run.get(), &command] {
         raw->kill(ErrorCode::Cancelled, QStringLiteral("%1 was cancelled").arg(command.program));
     });
-    co_await run->done.future();
+    co_await run->done.opened();
 
     if (run->stop)
         co_return fail(*run->stop);

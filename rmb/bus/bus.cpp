@@ -73,7 +73,7 @@ Task<bool> Bus::connected(std::chrono::milliseconds limit)
                 gate.open();
         });
         timer.start(limit);
-        co_await gate.future();
+        co_await gate.opened();
     }
     co_return m_relay->up();
 }

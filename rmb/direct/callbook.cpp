@@ -60,7 +60,7 @@ Task<Answer> CallBook::call(TwinId twin, QString command, QByteArray payload,
         timer.setSingleShot(true);
         QObject::connect(&timer, &QTimer::timeout, &timer, [outcome] { outcome->gate.open(); });
         timer.start(lifetime);
-        co_await outcome->gate.future();
+        co_await outcome->gate.opened();
     }
     if (outcome->value)
         co_return std::move(*outcome->value);
@@ -102,7 +102,7 @@ Task<void> CallBook::exchange(
         if (!delivered)
             result = fail(delivered.error());
         else
-            co_await waiter->gate.future();
+            co_await waiter->gate.opened();
         if (waiter->answer)
             result = std::move(*waiter->answer);
         m_waiters.remove(uid);

@@ -159,7 +159,7 @@ Task<void> RequestDesk::serve(Guest guest, QHostAddress observed, std::shared_pt
                                                      : run(visitor.message.src, visitor.message);
     auto answer = co_await std::move(work);
     if (!token.cancelled() && !waitsAlready(visitor.message)) {
-        co_await sent->gate.future();
+        co_await sent->gate.opened();
         auto rest = pause(m_core->config.replyDelay, token);
         (void)co_await std::move(rest);
     }

@@ -75,7 +75,7 @@ Task<Answer> RelayCalls::call(TwinId twin, QString command, QByteArray payload,
         timer.setSingleShot(true);
         QObject::connect(&timer, &QTimer::timeout, &timer, [outcome] { outcome->gate.open(); });
         timer.start(lifetime);
-        co_await outcome->gate.future();
+        co_await outcome->gate.opened();
     }
     if (outcome->value)
         co_return std::move(*outcome->value);
@@ -135,7 +135,7 @@ Task<void> RelayCalls::exchange(
         }
         waiter->gate = std::make_shared<zos::detail::Gate>();
         const auto gate = waiter->gate;
-        co_await gate->future();
+        co_await gate->opened();
         waiter->gate.reset();
     }
     forget(uid);

@@ -14,7 +14,7 @@ template <class T> Task<Result<T>> untilCancelled(Task<Result<T>> task, CancelTo
     if (!raced->value && !token.cancelled()) {
         QObject context;
         token.onCancel(&context, [raced] { raced->gate.open(); });
-        co_await raced->gate.future();
+        co_await raced->gate.opened();
     }
     if (raced->value)
         co_return std::move(*raced->value);

@@ -173,7 +173,7 @@ Task<bool> waitForPlace(std::shared_ptr<Admission> admission, std::shared_ptr<Wa
         call->gate.open();
     });
     timer.start(lifetime);
-    co_await call->gate.future();
+    co_await call->gate.opened();
     if (call->left && !call->admitted)
         admission->leaveQueue(call);
     co_return call->admitted;

@@ -293,7 +293,7 @@ Task<Result<Twin>> Session::vouched(Claim claim)
     };
     vouch(std::move(claim), this, std::move(then));
     if (!raced->value)
-        co_await raced->gate.future();
+        co_await raced->gate.opened();
     co_return std::move(*raced->value);
 }
 

@@ -76,7 +76,7 @@ void TwinDirectory::forget(TwinId id)
 Task<Result<Twin>> TwinDirectory::ask(TwinId id)
 {
     if (const auto running = m_questions.value(id)) {
-        co_await running->gate.future();
+        co_await running->gate.opened();
         co_return std::as_const(*running->answer); // others wait for it too: never move it out
     }
     if (m_questions.size() >= kMaxQuestions)

@@ -53,7 +53,7 @@ Task<Result<QJsonObject>> askYggdrasil(
     });
     exchange.timer.start(limit);
     socket->connectToServer(socketPath);
-    co_await exchange.gate.future();
+    co_await exchange.gate.opened();
 
     // The rest of the frame must not hear from the socket while it is torn down.
     socket->disconnect();

@@ -130,7 +130,7 @@ Task<Result<>> YggdrasilOverlay::start()
         timer.setSingleShot(true);
         connect(&timer, &QTimer::timeout, this, [gate] { gate->open(); });
         timer.start(m_config.startLimit);
-        co_await gate->future();
+        co_await gate->opened();
     }
     std::erase(m_starting, gate);
     if (m_state.running)

@@ -34,7 +34,7 @@ Task<Result<>> rest(StopSignal stop, std::chrono::milliseconds time)
     if (!stop.soft.cancelled() && !stop.hard.cancelled()) {
         const auto gate = std::make_shared<detail::Gate>();
         const detail::Alarm alarm(*stop.deadlines, time, stop.soft, [gate] { gate->open(); });
-        co_await gate->future();
+        co_await gate->opened();
     }
     if (stop.soft.cancelled() || stop.hard.cancelled())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));

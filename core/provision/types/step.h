@@ -84,7 +84,7 @@ auto step(StopSignal stop, std::chrono::milliseconds limit, QString name, F begi
     if (!raced->value) {
         const detail::Alarm alarm(
             *stop.deadlines, limit, stop.hard, [raced] { raced->gate.open(); });
-        co_await raced->gate.future();
+        co_await raced->gate.opened();
     }
     // After a hard stop the outcome belongs to nobody, even when there is one.
     if (stop.hard.cancelled())

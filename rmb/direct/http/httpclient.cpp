@@ -309,7 +309,7 @@ Task<Result<HttpAnswer>> HttpClient::post(QHostAddress address, quint16 port, QB
     timer.start(limit);
     const QPointer<HttpClient> self(this);
     d->dispatch();
-    co_await post->gate.future();
+    co_await post->gate.opened();
     if (self && post->outcome && !*post->outcome
         && post->outcome->error().code == ErrorCode::Timeout)
         d->giveUp(post);

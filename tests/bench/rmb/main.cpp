@@ -68,7 +68,7 @@ Task<bool> postByManager(QNetworkAccessManager *manager, QUrl url, QByteArray bo
     const std::unique_ptr<QNetworkReply> reply(manager->post(request, body));
     auto gate = std::make_shared<zos::detail::Gate>();
     QObject::connect(reply.get(), &QNetworkReply::finished, reply.get(), [gate] { gate->open(); });
-    co_await gate->future();
+    co_await gate->opened();
     co_return reply->error() == QNetworkReply::NoError;
 }
 

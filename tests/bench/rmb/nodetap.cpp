@@ -93,7 +93,7 @@ Task<Round> NodeTap::roundTrip(quint32 node, QByteArray payload)
     m_waiters.insert(uid.toLatin1(), waiter);
     waiter->clock.start();
     socket->sendBinaryMessage(frame);
-    co_await waiter->gate.future();
+    co_await waiter->gate.opened();
     co_return Round { waiter->good, waiter->took };
 }
 

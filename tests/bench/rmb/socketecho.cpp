@@ -40,7 +40,7 @@ Task<Round> SocketEchoClient::roundTrip(QByteArray message)
     clock.start();
     m_waiting.push_back(gate);
     m_socket.sendBinaryMessage(message);
-    co_await gate->future();
+    co_await gate->opened();
     co_return Round { connected(), clock.nsecsElapsed() };
 }
 

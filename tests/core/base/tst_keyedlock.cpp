@@ -14,7 +14,7 @@ Task<void> work(KeyedLock *lock, QString key, QString name, detail::Gate *goOn, 
 {
     const auto turn = co_await lock->enter(key);
     log->append(u'+' + name);
-    co_await goOn->future();
+    co_await goOn->opened();
     log->append(u'-' + name);
 }
 

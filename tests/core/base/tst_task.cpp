@@ -55,7 +55,7 @@ private Q_SLOTS:
         TaskScope scope;
         for (int i = 0; i < 3; ++i) {
             scope.spawn([](detail::Gate *at, int *count) -> Task<void> {
-                co_await at->future();
+                co_await at->opened();
                 ++*count;
             }(gate.get(), &passed));
         }
@@ -66,7 +66,7 @@ private Q_SLOTS:
         QCOMPARE(passed, inPlace ? 3 : 0);
         gate->open(); // no matter
         scope.spawn([](detail::Gate *at, int *count) -> Task<void> {
-            co_await at->future(); // open already
+            co_await at->opened(); // open already
             *count += 10;
         }(gate.get(), &passed));
         QCOMPARE(passed, inPlace ? 13 : 10);

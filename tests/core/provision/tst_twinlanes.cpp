@@ -28,7 +28,7 @@ class TestTwinLanes : public QObject
         const auto gate = std::make_shared<zos::detail::Gate>();
         test->m_log += name;
         test->m_running.insert(name, gate);
-        co_await gate->future();
+        co_await gate->opened();
         test->m_running.remove(name);
     }
     void add(const QString &name, quint32 twin, quint64 contract = 1, bool urgent = false)

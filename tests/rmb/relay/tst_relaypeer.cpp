@@ -656,7 +656,7 @@ private Q_SLOTS:
         std::shared_ptr<zos::detail::Gate> gate = std::make_shared<zos::detail::Gate>();
         grid.router.add(u"test.wait"_s, [gate](Call) {
             return [](std::shared_ptr<zos::detail::Gate> until) -> Task<Answer> {
-                co_await until->future();
+                co_await until->opened();
                 co_return QByteArray("\"waited\"");
             }(gate);
         });
@@ -677,7 +677,7 @@ private Q_SLOTS:
         auto gate = std::make_shared<zos::detail::Gate>();
         grid.router.add(u"test.wait"_s, [gate](Call) {
             return [](std::shared_ptr<zos::detail::Gate> until) -> Task<Answer> {
-                co_await until->future();
+                co_await until->opened();
                 co_return QByteArray("\"waited\"");
             }(gate);
         });

@@ -25,7 +25,7 @@ struct Workshop
         shop->begun += call.twin;
         shop->gates += gate;
         shop->peak = std::max(shop->peak, ++shop->busy);
-        co_await gate->future();
+        co_await gate->opened();
         --shop->busy;
         co_return call.payload;
     }

@@ -50,7 +50,7 @@ private:
     {
         ++self->calls;
         if (request.path == "/wait")
-            co_await self->gate.future();
+            co_await self->gate.opened();
         HttpResponse response;
         response.body = request.body;
         response.afterSent = [self] { ++self->sent; };
