@@ -305,7 +305,9 @@ void StatusCollector::describeConnection(NodeStatus &status, const QString &id,
 void StatusCollector::describeBus(NodeStatus &status)
 {
     const auto id = QStringLiteral("rmb");
-    const bool direct = m_bus && m_bus->directPort() != 0;
+    // Nobody comes through an overlay without a peer; an address that was given is a laboratory's.
+    const bool onOverlay = m_sources.overlay && m_sources.config->rmbAddress.isNull();
+    const bool direct = m_bus && m_bus->directPort() != 0 && (!onOverlay || status.yggPeers > 0);
     int up = 0;
     std::optional<int> latency;
     const auto relays = m_bus ? m_bus->relays() : QList<rmb::RelayLinkState>();

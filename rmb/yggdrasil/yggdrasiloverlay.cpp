@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 #include "rmb/yggdrasil/adminsocket.h"
+#include "rmb/yggdrasil/lookpace.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -17,8 +18,7 @@ namespace zos::rmb {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr auto kFirstLooks = 100ms;
-constexpr int kPatience = 6; // looks in vain before a daemon that runs is started anew
+constexpr auto kImpatientLooks = 100ms; // while somebody waits for the daemon
 constexpr qsizetype kMaxPeers = 256;
 
 // "tls://host:1?key=..": the daemon lists a peer without its options.
@@ -211,31 +211,52 @@ Task<void> YggdrasilOverlay::addLostPeers(QList<OverlayPeer> known)
 Task<void> YggdrasilOverlay::watch()
 {
     const auto token = m_tasks.token();
+    LookPace pace(m_config.firstLook, m_config.lookEvery);
     for (;;) {
         auto looking = look();
         const auto seen = co_await std::move(looking);
-        m_failedLooks = seen ? 0 : m_failedLooks + 1;
         if (m_state.running || m_mistaken)
             release();
-        auto waiting = pause(m_starting.empty() ? m_config.lookEvery : kFirstLooks, token);
+        auto rest = pace.after(m_state);
+        if (!m_starting.empty())
+            rest = std::min(rest, std::chrono::milliseconds(kImpatientLooks));
+        auto waiting = pause(rest, token);
         const auto waited = co_await std::move(waiting);
         if (!waited)
             break;
-        if (!m_starting.empty() || m_failedLooks == 0)
-            continue;
-        logFailure(QStringLiteral("watching"), seen.error());
-        // The supervisor restarts a daemon that ends; here a missing service is started again, and
-        // one that runs but does not answer is replaced.
-        if (m_failedLooks % kPatience == 0) {
-            auto stopping = m_services->stop(service().name);
-            (void)co_await std::move(stopping);
+        if (seen) {
+            m_silent.invalidate();
+            m_logged.clear();
+        } else if (m_starting.empty()) {
+            auto repairing = repair(seen.error());
+            co_await std::move(repairing);
         }
-        auto starting = startDaemon();
-        const auto started = co_await std::move(starting);
-        if (!started)
-            logFailure(QStringLiteral("watching"), started.error());
     }
     release();
+}
+
+// The supervisor restarts a daemon that ends; here a missing service is started again, and one that
+// runs but does not answer, or answers with another key, is replaced.
+Task<void> YggdrasilOverlay::repair(Error trouble)
+{
+    logOnce(trouble);
+    if (!m_silent.isValid())
+        m_silent.start();
+    if (m_mistaken || m_silent.hasExpired(m_config.patience.count())) {
+        m_silent.start();
+        auto stopping = m_services->stop(service().name);
+        (void)co_await std::move(stopping);
+    }
+    auto starting = startDaemon();
+    const auto started = co_await std::move(starting);
+    if (!started)
+        logOnce(started.error());
+}
+
+void YggdrasilOverlay::logOnce(const Error &trouble)
+{
+    if (std::exchange(m_logged, trouble.what) != trouble.what)
+        logFailure(QStringLiteral("watching"), trouble);
 }
 
 void YggdrasilOverlay::release()

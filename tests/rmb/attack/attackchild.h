@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/support/eventually.h"
+#include "tests/support/soak.h"
 
 #include <QDir>
 #include <QFile>
@@ -10,12 +11,6 @@
 #include <QProcess>
 
 namespace zos::testing {
-
-// The long form of a test: CTest entries with the label `soak` set it.
-inline bool isSoak()
-{
-    return qEnvironmentVariableIsSet("ZOS_SOAK");
-}
 
 // An attack_peer as a child of the test.
 class AttackChild

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/yggdrasil/adminsocket.h"
+#include "rmb/yggdrasil/lookpace.h"
 #include "rmb/yggdrasil/yggdrasiloverlay.h"
 #include "tests/support/eventually.h"
 #include "tests/support/runner.h"
@@ -100,7 +101,8 @@ struct Lab
         config.directory = folder.filePath(u"ygg"_s);
         config.listen = { u"tcp://[::]:9943"_s };
         config.networkNamespace = u"/run/netns/other"_s; // its interface cannot be seen from here
-        config.lookEvery = 5ms;
+        config.lookEvery = config.firstLook = 5ms;
+        config.patience = 30ms;
         config.startLimit = 2s;
     }
     QString socket() const { return config.directory + u"/admin.sock"; }
@@ -179,6 +181,44 @@ private Q_SLOTS:
         QVERIFY(!peers.last().latency);
         testing::wait(overlay.stop());
     }
+    // A peer comes up moments after the daemon: the console must not wait for the slow beat.
+    void looksSoonUntilAPeerIsUp()
+    {
+        Lab lab;
+        lab.config.firstLook = 1ms;
+        lab.config.lookEvery = 1h;
+        FakeDaemon daemon(yggdrasilAddress(lab.identity.publicKey()));
+        lab.services.onStart = [&] { daemon.listen(lab.socket()); };
+        YggdrasilOverlay overlay(lab.identity, &lab.services, lab.config);
+        QVERIFY(testing::wait(overlay.start()).has_value());
+        QVERIFY(eventually([&] { return daemon.asked.count(u"getpeers"_s) >= 4; }));
+        QVERIFY(overlay.state().peers.isEmpty());
+        daemon.peers
+            = { QJsonObject { { u"remote"_s, u"tcp://192.0.2.1:1"_s }, { u"up"_s, true } } };
+        QVERIFY(eventually([&] { return overlay.state().peers.size() == 1; }));
+        testing::wait(overlay.stop());
+    }
+    void paceOfLooks()
+    {
+        const auto about = [](std::chrono::milliseconds pause, std::chrono::milliseconds wanted) {
+            return pause >= wanted * 4 / 5 && pause <= wanted * 6 / 5;
+        };
+        OverlayState state;
+        LookPace pace(100ms, 1s);
+        const auto slowsDown = [&] { // of growing pauses from the first one on
+            return about(pace.after(state), 100ms) && about(pace.after(state), 200ms)
+                && about(pace.after(state), 400ms) && about(pace.after(state), 800ms)
+                && about(pace.after(state), 1s) && pace.after(state) <= 1s;
+        };
+        QVERIFY(slowsDown());
+        state.running = true;
+        QVERIFY(slowsDown()); // it has just come up
+        state.peers = { OverlayPeer { u"tcp://192.0.2.1:1"_s, true, {} } };
+        QCOMPARE(pace.after(state), 1s);
+        QCOMPARE(pace.after(state), 1s);
+        state.peers.first().up = false;
+        QVERIFY(slowsDown()); // it has just been lost
+    }
     void addsPeersThatGotLost()
     {
         Lab lab;
@@ -203,6 +243,30 @@ private Q_SLOTS:
         QCOMPARE(started.error().code, ErrorCode::Corrupt);
         QVERIFY(overlay.state().trouble.contains(u"201:1::1"_s));
         QVERIFY(!overlay.state().running);
+        testing::wait(overlay.stop());
+    }
+    // R12: somebody gave it another key.
+    void replacesADaemonWithAnotherKey()
+    {
+        Lab lab;
+        lab.config.patience = 1h;
+        const QString own = yggdrasilAddress(lab.identity.publicKey());
+        auto daemon = std::make_unique<FakeDaemon>(own);
+        lab.services.onStart = [&] { daemon->listen(lab.socket()); };
+        YggdrasilOverlay overlay(lab.identity, &lab.services, lab.config);
+        QVERIFY(testing::wait(overlay.start()).has_value());
+        const auto stops = lab.services.stopped.size();
+        daemon = std::make_unique<FakeDaemon>(u"201:1::1"_s);
+        QVERIFY(daemon->listen(lab.socket()));
+        lab.services.onStart = nullptr;
+        QVERIFY(eventually([&] { return overlay.state().trouble.contains(u"201:1::1"_s); }));
+        QVERIFY(!overlay.state().running);
+        lab.services.onStart = [&] {
+            daemon = std::make_unique<FakeDaemon>(own);
+            daemon->listen(lab.socket());
+        };
+        QVERIFY(eventually([&] { return overlay.state().running; }));
+        QVERIFY(lab.services.stopped.size() > stops);
         testing::wait(overlay.stop());
     }
     void startsALostDaemonAgain()
