@@ -5,6 +5,7 @@
 #include "rmb/wire/relaytoken.h"
 
 #include <QNetworkProxy>
+#include <QSslCertificate>
 #include <QUuid>
 #include <QWebSocket>
 
@@ -58,7 +59,23 @@ RelayLink::~RelayLink()
 void RelayLink::start()
 {
     m_stopped = false;
+    prepareTls();
     connectNow();
+}
+
+// The library takes the system's authorities by itself, but not any more when others are named.
+void RelayLink::prepareTls()
+{
+    if (m_state.relay.scheme() != u"wss" || m_config.authorities.isEmpty())
+        return;
+    const auto ours = QSslCertificate::fromPath(m_config.authorities);
+    if (ours.isEmpty()) {
+        qCWarning(lcRmb).noquote() << "no certificates in" << quoted(m_config.authorities)
+                                   << "- relay" << name() << "must be known to the system";
+        return;
+    }
+    m_tls = QSslConfiguration::defaultConfiguration();
+    m_tls.setCaCertificates(QSslConfiguration::systemCaCertificates() + ours);
 }
 
 void RelayLink::stop()
@@ -87,6 +104,8 @@ void RelayLink::connectNow()
 
     m_socket = new QWebSocket(QString(), QWebSocketProtocol::VersionLatest, this);
     m_socket->setProxy(QNetworkProxy::NoProxy);
+    if (!m_tls.isNull())
+        m_socket->setSslConfiguration(m_tls);
     m_socket->setMaxAllowedIncomingFrameSize(kMaxEnvelope);
     m_socket->setMaxAllowedIncomingMessageSize(kMaxEnvelope);
     connect(m_socket, &QWebSocket::connected, this, &RelayLink::onConnected);
@@ -115,6 +134,7 @@ void RelayLink::onConnected()
     m_selfPings.start();
     m_state.up = true;
     m_state.trouble.clear();
+    m_state.pause = {};
     ++m_state.connects;
     ++m_session->counters().connects;
     qCInfo(lcRmb).noquote() << "relay" << name() << "is connected";
@@ -163,6 +183,7 @@ void RelayLink::retryAfter(std::chrono::milliseconds pause, const QString &why)
         qCDebug(lcRmb).noquote() << line;
     m_state.up = false;
     m_state.trouble = why;
+    m_state.pause = pause;
     if (!m_stopped)
         m_retry.start(pause);
     Q_EMIT changed();

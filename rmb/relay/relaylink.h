@@ -6,6 +6,7 @@
 #include "rmb/wire/envelope.h"
 
 #include <QElapsedTimer>
+#include <QSslConfiguration>
 #include <QTimer>
 #include <QUrl>
 
@@ -16,6 +17,8 @@ namespace zos::rmb {
 struct RelayConfig
 {
     QList<QUrl> relays; // ws:// or wss://, at most four are used
+    // Certificates of authorities that count beside the system's: those of a laboratory.
+    QString authorities = qEnvironmentVariable("SSL_CERT_FILE");
     QString session; // connection id, "" = the nil session (nodes); clients use one of their own
     std::chrono::milliseconds handshake { 10'000 }; // for a connection to come up
     std::chrono::milliseconds pingEvery { 20'000 };
@@ -33,6 +36,7 @@ struct RelayLinkState
     std::chrono::milliseconds latency {}; // of the last self-ping
     quint64 connects = 0;
     QString trouble; // why it is down, "" when up
+    std::chrono::milliseconds pause {}; // before it is tried again, 0 when up
 };
 
 // Our end of the WebSocket session with one relay. Comes up by itself and again whenever it breaks:
@@ -65,6 +69,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void prepareTls();
     void connectNow();
     void onConnected();
     void onLost(const QString &why);
@@ -80,6 +85,7 @@ private:
     Session *m_session;
     const RelayConfig m_config;
     RelayLinkState m_state;
+    QSslConfiguration m_tls;
     QWebSocket *m_socket = nullptr;
     Backoff m_backoff;
     QTimer m_retry;

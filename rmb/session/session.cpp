@@ -375,7 +375,7 @@ Error peerError(const QString &text)
     ErrorCode code = ErrorCode::Denied;
     if (text.contains(u"not found"))
         code = ErrorCode::NotFound;
-    else if (text == u"node is busy")
+    else if (text == u"node is busy" || text.contains(u"try again later"))
         code = ErrorCode::Busy;
     else if (text.contains(u"did not finish within"))
         code = ErrorCode::Timeout;

@@ -314,6 +314,45 @@ private Q_SLOTS:
         }
         QCOMPARE(lab.session.counters().evictions, 0);
     }
+    void pausesBeginAnewAfterAHealthyLife_data()
+    {
+        QTest::addColumn<bool>("healthy");
+        QTest::newRow("healthy") << true;
+        QTest::newRow("too short") << false;
+    }
+    void pausesBeginAnewAfterAHealthyLife()
+    {
+        QFETCH(bool, healthy);
+        TestRelay relay;
+        RelayConfig config;
+        config.healthy = healthy ? std::chrono::milliseconds(0) : std::chrono::milliseconds(1h);
+        LinkLab lab(relay.url(), config);
+        QVERIFY(lab.comesUp());
+        QCOMPARE(lab.link.state().pause, 0ms);
+        std::vector<std::chrono::milliseconds> pauses;
+        QObject::connect(&lab.link, &RelayLink::changed, &relay, [&] {
+            if (!lab.link.up())
+                pauses.push_back(lab.link.state().pause);
+        });
+        relay.shut();
+        QVERIFY(eventually([&] { return pauses.size() >= 6; }));
+        // 5 ms at first, twice as much each time, at most 40 ms; each up to a third shorter.
+        std::chrono::milliseconds allowed = 5ms;
+        for (const auto pause : pauses) {
+            QVERIFY(pause >= allowed * 6 / 10 && pause <= allowed);
+            allowed = std::min(allowed * 2, 40ms);
+        }
+        relay.open();
+        QVERIFY(lab.comesUp());
+        QCOMPARE(lab.link.state().pause, 0ms);
+        pauses.clear();
+        relay.evictAll();
+        QVERIFY(eventually([&] { return !pauses.empty(); }));
+        if (healthy)
+            QVERIFY(pauses.front() <= 5ms);
+        else
+            QVERIFY(pauses.front() >= 20ms);
+    }
     void stopsForGood()
     {
         TestRelay relay;

@@ -330,6 +330,15 @@ private Q_SLOTS:
         QVERIFY(std::get<ErrorPart>(answer->message).message.contains(u"clock"));
         QVERIFY(grid.executed.isEmpty());
         QCOMPARE(grid.node.counters().notSynchronised, 1);
+        // A caller of ours learns that it may come again, and when it does all is well.
+        grid.startUser();
+        QVERIFY(eventually([&] { return grid.user.peer->up(); }));
+        grid.clock.advance(1s); // one such answer a second
+        const auto refused = grid.ask(u"test.echo"_s);
+        QCOMPARE(refused.error().code, ErrorCode::Busy);
+        QVERIFY2(refused.error().what.contains(u"clock"), qPrintable(refused.error().what));
+        right = true;
+        QVERIFY(grid.ask(u"test.echo"_s).has_value());
     }
     void refusesATwinThatAsksTooMuch()
     {

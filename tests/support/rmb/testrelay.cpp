@@ -9,8 +9,9 @@ namespace zos::testing {
 
 using namespace rmb;
 
-TestRelay::TestRelay(quint32 seed)
+TestRelay::TestRelay(quint32 seed, const QSslConfiguration &tls)
     : m_random(seed)
+    , m_tls(tls)
 {
     open();
 }
@@ -22,13 +23,17 @@ TestRelay::~TestRelay()
 
 QUrl TestRelay::url() const
 {
-    return QUrl(QStringLiteral("ws://127.0.0.1:%1").arg(m_port));
+    return QUrl((
+        m_tls.isNull() ? QStringLiteral("ws://127.0.0.1:%1") : QStringLiteral("wss://localhost:%1"))
+            .arg(m_port));
 }
 
 void TestRelay::open()
 {
-    m_server = std::make_unique<QWebSocketServer>(
-        QStringLiteral("test relay"), QWebSocketServer::NonSecureMode);
+    m_server = std::make_unique<QWebSocketServer>(QStringLiteral("test relay"),
+        m_tls.isNull() ? QWebSocketServer::NonSecureMode : QWebSocketServer::SecureMode);
+    if (!m_tls.isNull())
+        m_server->setSslConfiguration(m_tls);
     connect(m_server.get(), &QWebSocketServer::newConnection, this, &TestRelay::onConnection);
     if (!m_server->listen(QHostAddress::LocalHost, m_port))
         qFatal("test relay: %s", qPrintable(m_server->errorString()));
@@ -51,6 +56,7 @@ void TestRelay::onConnection()
         connect(socket, &QWebSocket::disconnected, socket, &QObject::deleteLater);
         const auto token = RelayToken::parse(socket->requestUrl().query().toLatin1());
         if (!token || vices.closeOnConnect) {
+            ++mischief;
             socket->close();
             continue;
         }
@@ -70,6 +76,8 @@ void TestRelay::onConnection()
 void TestRelay::onFrame(QWebSocket *from, const Key &key, const QByteArray &frame)
 {
     frames += frame;
+    if (vices.deaf)
+        ++mischief;
     if (vices.deaf || m_sessions.value(key) != from)
         return;
     const auto out = meddle ? meddle(frame) : QList<QByteArray> { frame };
@@ -92,14 +100,18 @@ void TestRelay::route(const Key &from, const QByteArray &frame)
     if (vices.lieAboutSource && to != from) {
         envelope->source = PeerAddress { vices.liar, {} };
         out = envelope->encode();
+        ++mischief;
     }
     if (vices.swapPayloads && to != from) {
         const QByteArray own = envelope->payload;
         if (m_otherPayload)
             envelope->payload = *m_otherPayload;
+        mischief += envelope->payload != own ? 1 : 0;
         m_otherPayload = own;
         out = envelope->encode();
     }
+    if (to != from && happens(vices.inject))
+        injectBefore(to, *envelope);
     if (happens(vices.drop))
         return;
     deliver(to, out);
@@ -113,6 +125,17 @@ void TestRelay::route(const Key &from, const QByteArray &frame)
     }
 }
 
+// In the sender's name, signed by somebody who is not: an answer to the same call, a new request.
+void TestRelay::injectBefore(const Key &to, Envelope forged)
+{
+    if (std::holds_alternative<RequestPart>(forged.message))
+        forged.uid += u'x';
+    forged.payloadKind = Envelope::Payload::Plain;
+    forged.payload = "\"forged\"";
+    forged.sign(m_key);
+    deliver(to, forged.encode());
+}
+
 void TestRelay::deliver(const Key &to, const QByteArray &frame)
 {
     if (vices.reorder) {
@@ -120,11 +143,13 @@ void TestRelay::deliver(const Key &to, const QByteArray &frame)
             m_held.insert(to, frame);
             return;
         }
+        ++mischief;
         sendNow(to, frame);
         sendNow(to, m_held.take(to));
         return;
     }
     if (vices.delay > std::chrono::milliseconds::zero()) {
+        ++mischief;
         QTimer::singleShot(vices.delay, this, [this, to, frame] { sendNow(to, frame); });
         return;
     }

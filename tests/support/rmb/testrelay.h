@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/identity/identity.h"
 #include "rmb/wire/envelope.h"
 #include "rmb/wire/relaytoken.h"
 
 #include <QHash>
 #include <QObject>
 #include <QRandomGenerator>
+#include <QSslConfiguration>
 #include <QUrl>
 
 #include <functional>
@@ -24,6 +26,8 @@ struct RelayVices
     double garbage = 0; // share of frames after which nonsense follows
     bool reorder = false; // pairs of frames to one session swap
     bool swapPayloads = false; // between one frame and the next, whoever they are for
+    double inject
+        = 0; // share of frames before which one of its own making goes, as if it were them
     bool lieAboutSource = false; // rewrites the source to the twin below
     TwinId liar;
     std::chrono::milliseconds delay {}; // before a frame goes on
@@ -39,7 +43,8 @@ class TestRelay : public QObject
 {
     Q_OBJECT
 public:
-    explicit TestRelay(quint32 seed = 1);
+    // With a certificate it is wss://localhost.
+    explicit TestRelay(quint32 seed = 1, const QSslConfiguration &tls = {});
     ~TestRelay() override;
 
     QUrl url() const; // the same after a restart
@@ -52,6 +57,7 @@ public:
 
     // What it saw.
     int connects = 0;
+    int mischief = 0; // how often it did wrong
     QList<rmb::RelayToken> tokens;
     QList<QByteArray> frames; // from peers
     QList<rmb::Envelope> envelopes(); // of them, self-pings left out
@@ -71,8 +77,14 @@ private:
     void route(const Key &from, const QByteArray &frame);
     void deliver(const Key &to, const QByteArray &frame);
     void sendNow(const Key &to, const QByteArray &frame);
+    void injectBefore(const Key &to, rmb::Envelope forged);
     void complain(const Key &to, const rmb::Envelope &about, const QString &text);
-    bool happens(double share) { return share > 0 && m_random.generateDouble() < share; }
+    bool happens(double share)
+    {
+        const bool does = share > 0 && m_random.generateDouble() < share;
+        mischief += does ? 1 : 0;
+        return does;
+    }
 
     std::unique_ptr<QWebSocketServer> m_server;
     quint16 m_port = 0;
@@ -80,6 +92,8 @@ private:
     QHash<Key, QByteArray> m_held; // first of a pair that swaps
     std::optional<QByteArray> m_otherPayload;
     QRandomGenerator m_random;
+    QSslConfiguration m_tls;
+    const Identity m_key = Identity::generate();
 };
 
 } // namespace zos::testing
