@@ -63,8 +63,9 @@ Task<HttpResponse> DirectPeer::Private::handle(HttpRequest request)
         co_return refusedResponse(message.error());
     }
     auto taking = request.path == "/zbus-reply" ? calls.take(std::move(*message), request.peer)
-        : request.path == "/zbus-cmd" ? desk.takeCommand(std::move(*message), request.peer)
-                                      : desk.takeRemote(std::move(*message), request.peer);
+        : request.path == "/zbus-cmd"
+        ? desk.takeCommand(std::move(*message), request.peer, request.over)
+        : desk.takeRemote(std::move(*message), request.peer, request.over);
     auto response = co_await std::move(taking);
     co_return response;
 }

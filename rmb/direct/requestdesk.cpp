@@ -40,7 +40,7 @@ RequestDesk::RequestDesk(PeerCore *core)
 }
 
 Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
-    DirectMessage message, QHostAddress observed)
+    DirectMessage message, QHostAddress observed, CancelToken over)
 {
     auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Request, observed);
     auto visitor = co_await std::move(checking);
@@ -49,6 +49,10 @@ Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
         refusal = std::move(visitor.error());
     } else if (!m_core->running) {
         refusal = { 503, QStringLiteral("shutting down") };
+    } else if (over.cancelled()) {
+        // It was told so already and will try again: that would make two of it.
+        ++m_core->counters.busy;
+        refusal = { 503, QStringLiteral("node is busy") };
     } else {
         auto place = m_core->session->enter(visitor->message.src, visitor->message.dat.size());
         if (place) {
@@ -62,9 +66,10 @@ Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
     co_return std::unexpected(std::move(refusal));
 }
 
-Task<HttpResponse> RequestDesk::takeRemote(DirectMessage message, QHostAddress observed)
+Task<HttpResponse> RequestDesk::takeRemote(
+    DirectMessage message, QHostAddress observed, CancelToken over)
 {
-    auto admitting = admit(std::move(message), observed);
+    auto admitting = admit(std::move(message), observed, over);
     auto guest = co_await std::move(admitting);
     if (!guest)
         co_return refusedResponse(guest.error());
@@ -75,9 +80,10 @@ Task<HttpResponse> RequestDesk::takeRemote(DirectMessage message, QHostAddress o
     co_return response;
 }
 
-Task<HttpResponse> RequestDesk::takeCommand(DirectMessage message, QHostAddress observed)
+Task<HttpResponse> RequestDesk::takeCommand(
+    DirectMessage message, QHostAddress observed, CancelToken over)
 {
-    auto admitting = admit(std::move(message), observed);
+    auto admitting = admit(std::move(message), observed, over);
     auto guest = co_await std::move(admitting);
     if (!guest)
         co_return refusedResponse(guest.error());

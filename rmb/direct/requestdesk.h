@@ -12,10 +12,11 @@ class RequestDesk
 public:
     explicit RequestDesk(PeerCore *core);
 
-    // A message that came to /zbus-remote: the answer is sent to the caller later.
-    Task<HttpResponse> takeRemote(DirectMessage message, QHostAddress observed);
+    // A message that came to /zbus-remote: the answer is sent to the caller later. Both do nothing
+    // for whom was sent away (`over`) before it was known.
+    Task<HttpResponse> takeRemote(DirectMessage message, QHostAddress observed, CancelToken over);
     // A user's message that came to /zbus-cmd: the answer waits here for its poller.
-    Task<HttpResponse> takeCommand(DirectMessage message, QHostAddress observed);
+    Task<HttpResponse> takeCommand(DirectMessage message, QHostAddress observed, CancelToken over);
     // A poll for it: {"retqueue":"<uuid>"}.
     HttpResponse poll(const QByteArray &body);
 
@@ -31,7 +32,8 @@ private:
         Quota::Place place;
     };
 
-    Task<std::expected<Guest, Refusal>> admit(DirectMessage message, QHostAddress observed);
+    Task<std::expected<Guest, Refusal>> admit(
+        DirectMessage message, QHostAddress observed, CancelToken over);
     Task<Answer> run(TwinId caller, DirectMessage message);
     Task<Answer> runProxied(DirectMessage envelope, QHostAddress observed);
     Task<void> serve(Guest guest, QHostAddress observed, std::shared_ptr<Sent> sent);

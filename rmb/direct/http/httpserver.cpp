@@ -21,14 +21,18 @@ constexpr qsizetype kDrained
 
 constexpr qsizetype kSmallBody = 64 << 10;
 
+struct ServedRequest;
+
 struct Connection
 {
     int socket = -1;
     QHostAddress peer;
     QHostAddress origin;
     QDeadlineTimer deadline; // of what the peer has to do next; forever while a handler runs
+    quint64 since = 0; // the turn in which it began what it does now
     bool idle = false; // between two requests
     bool leaving = false; // was told to
+    std::weak_ptr<ServedRequest> waiting; // a handler works on it
 };
 
 struct ServedRequest
@@ -36,6 +40,7 @@ struct ServedRequest
     MHD_Connection *connection = nullptr;
     Connection *peer = nullptr;
     HttpRequest http;
+    CancelToken over;
     qsizetype received = 0;
     int refused = 0; // status decided before the body was complete
     bool begun = false;
@@ -97,6 +102,7 @@ struct HttpServer::Private
     TaskScope scope;
     quint16 port = 0;
     quint64 oversized = 0;
+    quint64 turns = 0; // of all connections
     bool pumping = false;
     bool pumpQueued = false;
 
@@ -140,10 +146,10 @@ struct HttpServer::Private
             deadlineTimer.stop();
     }
 
-    // Keeps places free for newcomers. Who has the most connections gives one: the one that rests
-    // longest, else the one that has been sending its request longest. A peer with a single
+    // Keeps places free for newcomers. Who has the most connections gives one: one that rests, else
+    // the one that has been at its request longest, be it sending or waiting. A peer with a single
     // connection keeps it while others crowd.
-    void makeRoom()
+    void makeRoom(const Connection *newcomer)
     {
         Connection *worst = nullptr;
         const auto worse = [this](const Connection *one, const Connection *other) {
@@ -151,17 +157,44 @@ struct HttpServer::Private
             const int few = origins.value(other->origin);
             if (many != few)
                 return many > few;
-            return one->idle != other->idle ? one->idle : one->deadline < other->deadline;
+            return one->idle != other->idle ? one->idle : one->since < other->since;
         };
         for (Connection *connection : std::as_const(connections)) {
-            const bool stays = connection->leaving || connection->deadline.isForever();
+            const bool stays = connection->leaving || connection == newcomer;
             if (!stays && (!worst || worse(connection, worst)))
                 worst = connection;
         }
-        if (worst) {
-            worst->leaving = true;
-            ::shutdown(worst->socket, SHUT_RDWR);
+        if (worst)
+            sendAway(worst);
+    }
+
+    void sendAway(Connection *connection)
+    {
+        connection->leaving = true;
+        const auto request = connection->waiting.lock();
+        if (!request || !request->suspended) {
+            ::shutdown(connection->socket, SHUT_RDWR);
+            return;
         }
+        request->over.cancel();
+        request->response.emplace();
+        request->response->status = 503;
+        request->response->body = serving::refusalBody(503);
+        resume(*request);
+    }
+
+    void resume(ServedRequest &request)
+    {
+        request.suspended = false;
+        request.peer->waiting.reset();
+        MHD_resume_connection(request.connection);
+        queuePump();
+    }
+
+    void beginTurn(Connection *connection, std::chrono::milliseconds limit)
+    {
+        connection->since = ++turns;
+        connection->deadline.setRemainingTime(limit);
     }
 
     void release(ServedRequest &request) { held -= std::exchange(request.held, 0); }
@@ -175,7 +208,9 @@ struct HttpServer::Private
             return MHD_NO;
         if (!body.isEmpty())
             MHD_add_response_header(made, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-        request.peer->deadline.setRemainingTime(limits.idle * 2);
+        if (request.peer->leaving)
+            MHD_add_response_header(made, MHD_HTTP_HEADER_CONNECTION, "close");
+        beginTurn(request.peer, request.peer->leaving ? limits.receive : limits.idle * 2);
         const auto queued
             = MHD_queue_response(request.connection, static_cast<unsigned>(response.status), made);
         MHD_destroy_response(made);
@@ -262,13 +297,17 @@ struct HttpServer::Private
     static Task<void> serve(Private *d, ServedRequestPtr request)
     {
         HttpRequest http = std::move(request->http);
+        http.over = request->over;
         auto work = d->handler(std::move(http));
-        request->response = co_await std::move(work);
-        if (request->suspended) {
-            request->suspended = false;
-            MHD_resume_connection(request->connection);
-            d->queuePump();
+        auto response = co_await std::move(work);
+        if (request->over.cancelled()) {
+            if (response.afterSent)
+                response.afterSent();
+            co_return;
         }
+        request->response = std::move(response);
+        if (request->suspended)
+            d->resume(*request);
     }
 
     MHD_Result complete(const ServedRequestPtr &request)
@@ -277,11 +316,13 @@ struct HttpServer::Private
             return answer(*request, *std::exchange(request->response, std::nullopt));
         if (request->refused)
             return refuse(*request, request->refused);
+        request->peer->since = ++turns;
         request->peer->deadline = QDeadlineTimer(QDeadlineTimer::Forever);
         scope.spawn(serve(this, request));
         if (request->response)
             return answer(*request, *std::exchange(request->response, std::nullopt));
         request->suspended = true;
+        request->peer->waiting = request;
         MHD_suspend_connection(request->connection);
         return MHD_YES;
     }
@@ -318,11 +359,11 @@ struct HttpServer::Private
             opened->peer = plainAddress(address->client_addr);
         opened->origin = originOf(opened->peer);
         ++d->origins[opened->origin];
-        opened->deadline.setRemainingTime(d->limits.receive);
+        d->beginTurn(opened, d->limits.receive);
         *context = opened;
         d->connections.insert(opened);
         if (d->connections.size() > d->limits.connections - d->limits.connections / 8)
-            d->makeRoom();
+            d->makeRoom(opened);
         if (!d->deadlineTimer.isActive())
             d->deadlineTimer.start();
     }
@@ -336,7 +377,7 @@ struct HttpServer::Private
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
                 ->socket_context);
         request->peer->idle = false;
-        request->peer->deadline.setRemainingTime(d->limits.receive);
+        d->beginTurn(request->peer, d->limits.receive);
         return new ServedRequestPtr(std::move(request));
     }
 
@@ -367,7 +408,7 @@ struct HttpServer::Private
         *context = nullptr;
         d->release(*request);
         request->peer->idle = true;
-        request->peer->deadline.setRemainingTime(d->limits.idle + d->limits.receive);
+        d->beginTurn(request->peer, d->limits.idle + d->limits.receive);
         if (request->response && request->response->afterSent)
             std::exchange(request->response->afterSent, nullptr)();
     }

@@ -17,6 +17,7 @@ struct HttpRequest
     QByteArray path; // without query
     QByteArray body;
     QHostAddress peer;
+    CancelToken over {}; // cancelled when its connection had to go: nobody hears the answer
 };
 
 struct HttpResponse
@@ -41,7 +42,8 @@ struct HttpLimits
 QHostAddress originOf(const QHostAddress &address);
 
 // A small HTTP/1.1 server with hard limits on the event loop: libmicrohttpd in epoll mode, its
-// descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile.
+// descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile. When places
+// run short those who have the most give one, also while a handler works for it: 503.
 class HttpServer : public QObject
 {
     Q_OBJECT

@@ -571,6 +571,19 @@ private Q_SLOTS:
         right = true;
         QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
     }
+    // A caller of ours takes that for what it is and comes again.
+    void callsAgainUntilTheClockIsRight()
+    {
+        int looks = 0;
+        SessionConfig config;
+        config.synchronised = [&looks] { return ++looks > 2; };
+        Bus bus(loopback(), config);
+        bus.startUser();
+        const auto answer = testing::wait(bus.user->call(TwinId(kNode), u"test.echo"_s, "1", 20s));
+        QVERIFY2(answer, answer ? "" : qPrintable(answer.error().what));
+        QCOMPARE(bus.counters().notSynchronised, 2);
+        QCOMPARE(bus.counters().accepted, 1);
+    }
     void refusesATwinThatAsksTooMuch()
     {
         SessionConfig config;
@@ -583,6 +596,34 @@ private Q_SLOTS:
         QCOMPARE(bus.counters().busy, 1);
         bus.clock.advance(1s);
         QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+    }
+    // Every place there is waits for a slow ledger: the user who is known is served, and who was
+    // sent away is not worked for behind his back.
+    void aSlowLedgerKeepsNobodyOut()
+    {
+        Bus bus;
+        constexpr quint32 kStranger = 30;
+        const Identity stranger = Identity::generate();
+        bus.ledger.put(kStranger, stranger.publicKey());
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 200); // known from now on
+        bus.ledger.delay = 2s;
+        std::vector<std::unique_ptr<RawHttp>> crowd;
+        for (quint32 i = 0; i < 256; ++i) {
+            crowd.push_back(std::make_unique<RawHttp>(bus.node->port(),
+                QHostAddress(QHostAddress::LocalHost), QHostAddress(0x7f000002 + i / 16)));
+            DirectMessage message = bus.request();
+            message.src = TwinId(kStranger);
+            message.sign(stranger);
+            crowd.back()->post("/zbus-remote", message.encode());
+        }
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+        QCOMPARE(bus.counters().accepted, 2);
+        QMap<int, int> statuses;
+        for (const auto &one : crowd)
+            ++statuses[one->status()];
+        QVERIFY2(statuses.value(503) >= 32, qPrintable(QString::number(statuses.value(503))));
+        QCOMPARE(statuses.value(200) + statuses.value(503), 256);
+        QCOMPARE(bus.counters().accepted, 2 + statuses.value(200));
     }
     void stopsWhileWorking()
     {

@@ -15,7 +15,14 @@ class RawHttp
 public:
     explicit RawHttp(
         quint16 port, const QHostAddress &address = QHostAddress(QHostAddress::LocalHost))
+        : RawHttp(port, address, QHostAddress())
     {
+    }
+    // From an address of its own.
+    RawHttp(quint16 port, const QHostAddress &address, const QHostAddress &from)
+    {
+        if (!from.isNull())
+            m_socket.bind(from);
         m_socket.connectToHost(address, port);
         eventually([this] {
             return m_socket.state() == QAbstractSocket::ConnectedState
@@ -52,6 +59,7 @@ public:
         return complete ? reader.status() : 0;
     }
     const QByteArray &body() const { return m_body; }
+    bool hasAnswer() const { return m_socket.bytesAvailable() > 0 || !m_unread.isEmpty(); }
     bool isClosed() const { return m_socket.state() == QAbstractSocket::UnconnectedState; }
     bool waitClosed()
     {

@@ -36,6 +36,7 @@ public:
     bool admits = true;
     int calls = 0;
     int sent = 0;
+    int over = 0; // handlers whose peer had to go
     detail::Gate gate;
     HttpServer server;
 
@@ -51,6 +52,7 @@ private:
         ++self->calls;
         if (request.path == "/wait")
             co_await self->gate.opened();
+        self->over += request.over.cancelled() ? 1 : 0;
         HttpResponse response;
         response.body = request.body;
         response.afterSent = [self] { ++self->sent; };
@@ -292,6 +294,47 @@ private Q_SLOTS:
         client.post("/echo", "x");
         QCOMPARE(client.status(), 200);
         QVERIFY(std::ranges::count_if(slow, [](auto &one) { return one->isClosed(); }) >= 32);
+    }
+    // A slow ledger lets handlers wait; who crowds hears "busy", who comes alone stays.
+    void waitingOnesGiveWay()
+    {
+        HttpLimits limits;
+        limits.connections = 32;
+        limits.perAddress = 128;
+        EchoServer echo(limits);
+        const QHostAddress here(QHostAddress::LocalHost);
+        RawHttp alone(echo.server.port(), here, QHostAddress(u"127.0.0.3"_s));
+        alone.post("/wait", "alone");
+        QVERIFY(eventually([&] { return echo.calls == 1; }));
+        std::vector<std::unique_ptr<RawHttp>> crowd;
+        for (int i = 1; i <= 60; ++i) {
+            crowd.push_back(
+                std::make_unique<RawHttp>(echo.server.port(), here, QHostAddress(u"127.0.0.2"_s)));
+            crowd.back()->post("/wait", "x");
+            QVERIFY(eventually([&] { return echo.calls == i + 1; }));
+        }
+        // A newcomer is not the one who goes.
+        RawHttp client(echo.server.port());
+        client.post("/echo", "new");
+        QCOMPARE(client.status(), 200);
+        const auto gone = [&] {
+            return std::ranges::count_if(crowd, [](auto &one) { return one->hasAnswer(); });
+        };
+        QVERIFY(eventually([&] { return gone() >= 32; }));
+        // Those that waited longest were told so, and their connection ended; their handlers know.
+        const auto sentAway = gone();
+        for (int i = 0; i < sentAway; ++i) {
+            QCOMPARE(crowd[size_t(i)]->status(), 503);
+            QVERIFY(crowd[size_t(i)]->body().contains("busy"));
+            QVERIFY(crowd[size_t(i)]->waitClosed());
+        }
+        echo.gate.open();
+        QCOMPARE(alone.status(), 200);
+        QCOMPARE(alone.body(), "alone");
+        for (size_t i = size_t(sentAway); i < crowd.size(); ++i)
+            QCOMPARE(crowd[i]->status(), 200);
+        QCOMPARE(echo.over, int(sentAway));
+        QVERIFY(eventually([&] { return echo.sent == 62; })); // each handler heard of its end
     }
     // R1: requests that are read at the same time share a bounded room.
     void boundsBodiesOfAll()
