@@ -8,6 +8,7 @@
 #include "app/node/healthcheck.h"
 #include "app/node/registration.h"
 #include "app/node/statuscollector.h"
+#include "app/node/twinkeeper.h"
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
 #include "core/chain/localledger.h"
@@ -26,8 +27,6 @@ using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
 constexpr auto kHealthEvery = 15min;
-constexpr auto kTwinEvery = 10min;
-constexpr auto kTwinRetry = 1min;
 } // namespace
 
 struct Node::Parts
@@ -47,6 +46,7 @@ struct Node::Parts
     TaskScope tasks;
     HardwareSet hardware;
     std::unique_ptr<LocalLedger> ledger;
+    std::unique_ptr<TwinKeeper> twinKeeper;
     std::unique_ptr<StatusFeed> feed;
     std::unique_ptr<StatusCollector> collector;
     std::unique_ptr<Engine> engine;
@@ -117,7 +117,8 @@ Task<Result<>> Node::start()
         co_return outcome;
     p.tasks.spawn(keepReporting());
     p.tasks.spawn(keepTesting());
-    p.tasks.spawn(keepTwin());
+    p.twinKeeper = std::make_unique<TwinKeeper>(p.ledger.get(), p.registration->twin, wantedTwin());
+    p.tasks.spawn(p.twinKeeper->run(p.tasks.token()));
     qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm"
                              << p.config.farm.text() << "serves on network" << p.config.network;
     co_return {};
@@ -387,31 +388,6 @@ Task<void> Node::keepTesting()
         auto result = co_await checkHealth(sources);
         p.selfTests.put(std::move(result));
         co_await pause(kHealthEvery, token);
-    }
-}
-
-// The ledger tells others how to reach the node. Somebody may change the record, a write may have
-// failed for want of money: looked at now and then.
-Task<void> Node::keepTwin()
-{
-    auto &p = *m_parts;
-    const auto token = p.tasks.token();
-    const auto wanted = wantedTwin();
-    while (!token.cancelled()) {
-        auto looking = p.ledger->twin(p.registration->twin);
-        const auto known = co_await std::move(looking);
-        bool right = known && known->ip == wanted.ip && known->relay == wanted.relay
-            && known->pk == wanted.pk;
-        if (known && !right) {
-            auto writing = p.ledger->ensureTwin(wanted.ip, wanted.relay, wanted.pk);
-            const auto written = co_await std::move(writing);
-            right = written.has_value();
-            if (!written)
-                qCWarning(lcNode).noquote() << "twin:" << written.error().what;
-        }
-        co_await pause(
-            right ? std::chrono::milliseconds(kTwinEvery) : std::chrono::milliseconds(kTwinRetry),
-            token);
     }
 }
 

@@ -39,7 +39,6 @@ private:
     Task<void> keepListening();
     Task<void> keepReporting();
     Task<void> keepTesting();
-    Task<void> keepTwin();
     Task<void> openLocalRelay();
 
     std::unique_ptr<Parts> m_parts;

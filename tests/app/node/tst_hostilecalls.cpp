@@ -73,6 +73,7 @@ class TestHostileCalls : public QObject
     QUrl m_relay;
     TwinId m_nodeTwin;
     NodeId m_node { 1 };
+    const Identity m_nodeIdentity = Identity::generate();
     bool m_otherType = false; // requests carry a zdb instead of a zmount
     std::unique_ptr<User> m_farmer, m_user, m_stranger;
     std::unique_ptr<app::Node> m_nodeProgram;
@@ -164,7 +165,7 @@ private Q_SLOTS:
         m_relay = config.busRelays().first();
         config.reservedMemory = 1_GiB;
         config.fakeMachine = path(u"machine.json"_s);
-        m_nodeProgram = std::make_unique<app::Node>(config, Identity::generate());
+        m_nodeProgram = std::make_unique<app::Node>(config, m_nodeIdentity);
         const auto started = testing::wait(m_nodeProgram->start());
         QVERIFY2(started, started ? "" : qPrintable(started.error().what));
         m_nodeTwin = testing::wait(m_user->ledger.node(m_node))->twin;
@@ -235,6 +236,21 @@ private Q_SLOTS:
         QVERIFY(testing::eventually(shown, 20s));
         QCOMPARE(row[u"params"_s][u"total"].toInt(), 1);
         QCOMPARE(row[u"state"_s].toString(), u"ok"_s);
+    }
+    // Somebody with the node's key writes something else: the node writes what is true.
+    void keepsItsTwinTrue()
+    {
+        const auto before = testing::wait(m_user->ledger.twin(m_nodeTwin));
+        LocalLedger other(path(u"ledger"_s), m_nodeIdentity, &m_clock);
+        QVERIFY(testing::wait(other.open(false)));
+        QCOMPARE(
+            testing::wait(other.ensureTwin(before->ip, u"relay.elsewhere.tf"_s, {})), m_nodeTwin);
+        const auto right = [&] {
+            const auto now = testing::wait(m_user->ledger.twin(m_nodeTwin));
+            return now && now->relay == before->relay && now->pk == before->pk;
+        };
+        QVERIFY(!before->relay.isEmpty() && before->relay != u"relay.elsewhere.tf");
+        QVERIFY(testing::eventually(right, 20s));
     }
     void refusesWithTheRightText_data()
     {
