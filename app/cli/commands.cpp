@@ -68,6 +68,22 @@ QString explained(const Error &error)
     return QStringLiteral("the ledger refuses: %1 (%2)").arg(*reason, error.what);
 }
 
+Result<ExitCode> showAnswer(
+    const Session &session, const rmb::Answer &answer, const AnswerView &view)
+{
+    if (!answer)
+        return fail(answer.error());
+    if (session.line().json()) {
+        printJson(*answer);
+        return ExitCode::Ok;
+    }
+    const auto text = view(*answer);
+    if (!text)
+        return fail(text.error());
+    printText(*text);
+    return ExitCode::Ok;
+}
+
 Task<int> runCommand(Session *session)
 {
     const auto command = commandNamed(session->line().command->name);

@@ -3,6 +3,8 @@
 
 #include "app/cli/session.h"
 
+#include <functional>
+
 namespace zos::app {
 
 // Every command prints its result and says how it ended; an error is printed by the caller. The
@@ -26,6 +28,11 @@ Task<Result<ExitCode>> askNode(Session *session);
 Task<Result<ExitCode>> callNode(Session *session);
 Task<Result<ExitCode>> wireguardFile(Session *session);
 Task<Result<ExitCode>> wireguardKey(Session *session);
+
+// What the node said: as it is with --json, else as `view` makes it readable.
+using AnswerView = std::function<Result<QString>(const QByteArray &answer)>;
+Result<ExitCode> showAnswer(
+    const Session &session, const rmb::Answer &answer, const AnswerView &view);
 
 // By its name in commandSpecs().
 Command commandNamed(const QString &name);

@@ -50,113 +50,118 @@ QString timeText(qint64 seconds)
     return QDateTime::fromSecsSinceEpoch(seconds).toString(Qt::ISODate).replace(u'T', u' ');
 }
 
+Result<QString> changesText(const QByteArray &answer)
+{
+    const auto list = listAnswer(answer);
+    if (!list)
+        return fail(list.error());
+    Table table({ QStringLiteral("TIME"), QStringLiteral("WORKLOAD"), QStringLiteral("TYPE"),
+        QStringLiteral("STATE"), QStringLiteral("MESSAGE") });
+    for (const auto &item : list->items()) {
+        const auto workload = workloadFrom(item);
+        if (!workload)
+            return fail(workload.error());
+        table.add({ timeText(workload->result.created), workload->name, workload->type,
+            stateName(workload->result.state), workload->result.message });
+    }
+    return table.text();
+}
+
+Result<QString> timelineText(const QByteArray &answer)
+{
+    const auto json = Json::parse(answer);
+    const auto *steps = json ? json->findExact(u"steps") : nullptr;
+    if (!steps || !steps->isArray())
+        return fail(ErrorCode::Protocol, QStringLiteral("the node's answer has no steps"));
+    Table table({ QStringLiteral("TIME"), QStringLiteral("TOOK"), QStringLiteral("WORKLOAD"),
+        QStringLiteral("FOR"), QStringLiteral("STEP"), QStringLiteral("ERROR") });
+    for (const auto &step : steps->items()) {
+        const auto start = stepTime(step, u"start_ms");
+        const auto end = stepTime(step, u"end_ms");
+        const QString took = start && end
+            ? QString::number(double(*end - *start) / 1000, 'f', 3) + QStringLiteral(" s")
+            : QStringLiteral("runs");
+        table.add({ timeText(start.value_or(0) / 1000), took, stepText(step, u"workload"),
+            stepText(step, u"wanted"), stepText(step, u"step"), stepText(step, u"error") });
+    }
+    return table.text();
+}
+
+// A guest wrote it: line by line, so that nothing in it can steer the terminal.
+Result<QString> logText(const QByteArray &answer)
+{
+    const auto json = Json::parse(answer);
+    const auto *text = json ? json->findExact(u"text") : nullptr;
+    if (!text || !text->isString())
+        return fail(ErrorCode::Protocol, QStringLiteral("the node's answer has no text"));
+    QString shown;
+    const auto lines = text->string().split(u'\n');
+    for (qsizetype n = 0; n < lines.size(); ++n) {
+        const bool last = n + 1 == lines.size();
+        if (!last || !lines.at(n).isEmpty())
+            shown += harmless(lines.at(n)) + u'\n';
+    }
+    return shown;
+}
+
 } // namespace
 
 Task<Result<ExitCode>> getDeployment(Session *session)
 {
     auto calling = callAbout(session, QStringLiteral("zos.deployment.get"));
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto view = DeploymentView::fromAnswer(*answer);
-    if (!view)
-        co_return fail(view.error());
-    auto text
-        = QStringLiteral("contract %1: %2\n").arg(session->contract().text(), view->stateName());
-    if (!view->description.isEmpty())
-        text += harmless(view->description) + u'\n';
-    printText(text + u'\n' + view->table());
-    co_return ExitCode::Ok;
+    const AnswerView view = [session](const QByteArray &text) -> Result<QString> {
+        const auto deployment = DeploymentView::fromAnswer(text);
+        if (!deployment)
+            return fail(deployment.error());
+        auto said = QStringLiteral("contract %1: %2\n")
+                        .arg(session->contract().text(), deployment->stateName());
+        if (!deployment->description.isEmpty())
+            said += harmless(deployment->description) + u'\n';
+        return QString(said + u'\n' + deployment->table());
+    };
+    co_return showAnswer(*session, answer, view);
 }
 
 Task<Result<ExitCode>> listDeployments(Session *session)
 {
     auto calling = session->call(session->node(), QStringLiteral("zos.deployment.list"), "null");
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto list = listAnswer(*answer);
-    if (!list)
-        co_return fail(list.error());
-    Table table({ QStringLiteral("CONTRACT"), QStringLiteral("STATE"), QStringLiteral("WORKLOADS"),
-        QStringLiteral("DESCRIPTION") });
-    for (const auto &item : list->items()) {
-        const auto view = DeploymentView::fromJson(item);
-        if (!view)
-            co_return fail(view.error());
-        QStringList names;
-        for (const auto &workload : view->workloads)
-            names += workload.name;
-        table.add({ view->contract.text(), view->stateName(), names.join(QStringLiteral(", ")),
-            view->description });
-    }
-    printText(table.isEmpty()
+    const AnswerView view = [session](const QByteArray &text) -> Result<QString> {
+        const auto list = listAnswer(text);
+        if (!list)
+            return fail(list.error());
+        Table table({ QStringLiteral("CONTRACT"), QStringLiteral("STATE"),
+            QStringLiteral("WORKLOADS"), QStringLiteral("DESCRIPTION") });
+        for (const auto &item : list->items()) {
+            const auto deployment = DeploymentView::fromJson(item);
+            if (!deployment)
+                return fail(deployment.error());
+            QStringList names;
+            for (const auto &workload : deployment->workloads)
+                names += workload.name;
+            table.add({ deployment->contract.text(), deployment->stateName(),
+                names.join(QStringLiteral(", ")), deployment->description });
+        }
+        return table.isEmpty()
             ? QStringLiteral("no deployments on node %1\n").arg(session->node().text())
-            : table.text());
-    co_return ExitCode::Ok;
+            : table.text();
+    };
+    co_return showAnswer(*session, answer, view);
 }
 
 Task<Result<ExitCode>> showChanges(Session *session)
 {
     auto calling = callAbout(session, QStringLiteral("zos.deployment.changes"));
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto list = listAnswer(*answer);
-    if (!list)
-        co_return fail(list.error());
-    Table table({ QStringLiteral("TIME"), QStringLiteral("WORKLOAD"), QStringLiteral("TYPE"),
-        QStringLiteral("STATE"), QStringLiteral("MESSAGE") });
-    for (const auto &item : list->items()) {
-        const auto view = workloadFrom(item);
-        if (!view)
-            co_return fail(view.error());
-        table.add({ timeText(view->result.created), view->name, view->type,
-            stateName(view->result.state), view->result.message });
-    }
-    printText(table.text());
-    co_return ExitCode::Ok;
+    co_return showAnswer(*session, answer, changesText);
 }
 
 Task<Result<ExitCode>> showTimeline(Session *session)
 {
     auto calling = callAbout(session, QStringLiteral("zos.deployment.timeline"));
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto json = Json::parse(*answer);
-    const auto *steps = json ? json->findExact(u"steps") : nullptr;
-    if (!steps || !steps->isArray())
-        co_return fail(ErrorCode::Protocol, QStringLiteral("the node's answer has no steps"));
-    Table table({ QStringLiteral("TIME"), QStringLiteral("TOOK"), QStringLiteral("WORKLOAD"),
-        QStringLiteral("FOR"), QStringLiteral("STEP"), QStringLiteral("ERROR") });
-    for (const auto &step : steps->items()) {
-        const auto start = stepTime(step, u"start_ms");
-        const auto end = stepTime(step, u"end_ms");
-        const auto took = start && end
-            ? QString::number(double(*end - *start) / 1000, 'f', 3) + QStringLiteral(" s")
-            : QStringLiteral("runs");
-        table.add({ timeText(start.value_or(0) / 1000), took, stepText(step, u"workload"),
-            stepText(step, u"wanted"), stepText(step, u"step"), stepText(step, u"error") });
-    }
-    printText(table.text());
-    co_return ExitCode::Ok;
+    co_return showAnswer(*session, answer, timelineText);
 }
 
 Task<Result<ExitCode>> showLogs(Session *session)
@@ -173,24 +178,7 @@ Task<Result<ExitCode>> showLogs(Session *session)
     }
     auto calling = callAbout(session, QStringLiteral("zos.deployment.logs"), payload.end().text());
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto json = Json::parse(*answer);
-    const auto *text = json ? json->findExact(u"text") : nullptr;
-    if (!text || !text->isString())
-        co_return fail(ErrorCode::Protocol, QStringLiteral("the node's answer has no text"));
-    // A guest wrote this: line by line, so that nothing in it can steer the terminal.
-    const auto lines = text->string().split(u'\n');
-    for (qsizetype n = 0; n < lines.size(); ++n) {
-        const bool last = n + 1 == lines.size();
-        if (!last || !lines.at(n).isEmpty())
-            printText(harmless(lines.at(n)) + u'\n');
-    }
-    co_return ExitCode::Ok;
+    co_return showAnswer(*session, answer, logText);
 }
 
 } // namespace zos::app

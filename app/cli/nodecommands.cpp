@@ -106,17 +106,13 @@ Task<Result<ExitCode>> askNode(Session *session)
         = questionNamed(session->line().arguments.value(0, QStringLiteral("version")));
     auto calling = session->call(session->node(), question.command, "null");
     const auto answer = co_await std::move(calling);
-    if (!answer)
-        co_return fail(answer.error());
-    if (session->line().json()) {
-        printJson(*answer);
-        co_return ExitCode::Ok;
-    }
-    const auto json = Json::parse(*answer);
-    if (!json)
-        co_return fail(ErrorCode::Protocol, QStringLiteral("the node's answer is not JSON"));
-    printText(question.show(*json));
-    co_return ExitCode::Ok;
+    const AnswerView view = [&question](const QByteArray &text) -> Result<QString> {
+        const auto json = Json::parse(text);
+        if (!json)
+            return fail(ErrorCode::Protocol, QStringLiteral("the node's answer is not JSON"));
+        return question.show(*json);
+    };
+    co_return showAnswer(*session, answer, view);
 }
 
 Task<Result<ExitCode>> callNode(Session *session)

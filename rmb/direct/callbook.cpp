@@ -2,6 +2,7 @@
 #include "rmb/direct/callbook.h"
 
 #include "core/base/encoding.h"
+#include "rmb/session/race.h"
 
 #include <QUuid>
 
@@ -55,20 +56,10 @@ Task<Answer> CallBook::call(TwinId twin, QString command, QByteArray payload,
     auto outcome = std::make_shared<zos::detail::Raced<QByteArray>>();
     const CancelToken over;
     m_core->scope.spawn(exchange(std::move(message), failFast ? 1 : kAttempts, over, outcome));
-    if (!outcome->value) {
-        QTimer timer;
-        timer.setSingleShot(true);
-        QObject::connect(&timer, &QTimer::timeout, &timer, [outcome] { outcome->gate.open(); });
-        timer.start(lifetime);
-        co_await outcome->gate.opened();
-    }
-    if (outcome->value)
-        co_return std::move(*outcome->value);
+    auto waiting = answeredWithin(outcome, lifetime, step);
+    auto answer = co_await std::move(waiting);
     over.cancel();
-    co_return fail(ErrorCode::Timeout,
-        QStringLiteral("%1 was not answered within %2 s")
-            .arg(step)
-            .arg(double(lifetime.count()) / 1000));
+    co_return answer;
 }
 
 // Runs in the peer's scope until the answer is there, the caller's time is over or the peer stops.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/relay/relaycalls.h"
 
+#include "rmb/session/race.h"
+
 #include <QUuid>
 
 namespace zos::rmb {
@@ -70,22 +72,12 @@ Task<Answer> RelayCalls::call(TwinId twin, QString command, QByteArray payload,
     auto outcome = std::make_shared<zos::detail::Raced<QByteArray>>();
     const CancelToken over;
     m_scope.spawn(exchange(waiter, std::move(request), over, outcome));
-    if (!outcome->value) {
-        QTimer timer;
-        timer.setSingleShot(true);
-        QObject::connect(&timer, &QTimer::timeout, &timer, [outcome] { outcome->gate.open(); });
-        timer.start(lifetime);
-        co_await outcome->gate.opened();
-    }
-    if (outcome->value)
-        co_return std::move(*outcome->value);
+    auto waiting = answeredWithin(outcome, lifetime, step);
+    auto answer = co_await std::move(waiting);
     over.cancel();
-    if (waiter->link < 0 && !m_links->up())
+    if (!outcome->value && waiter->link < 0 && !m_links->up())
         co_return fail(ErrorCode::Unavailable, whyNoRelay());
-    co_return fail(ErrorCode::Timeout,
-        QStringLiteral("%1 was not answered within %2 s")
-            .arg(step)
-            .arg(double(lifetime.count()) / 1000));
+    co_return answer;
 }
 
 // Runs in the peer's scope until the answer is there, the caller's time is over or the peer stops.
