@@ -7,7 +7,8 @@ namespace zos::rmb {
 
 namespace {
 
-constexpr std::chrono::seconds kAttempt { 10 };
+constexpr std::chrono::seconds kAttempt { 10 }; // from sending
+constexpr quint64 kTurn = 60; // seconds until then
 
 QString peerText(const HttpAnswer &answer)
 {
@@ -124,13 +125,23 @@ Task<Result<>> Courier::deliver(
                 co_return fail(rested.error());
             wait *= 2;
         }
-        message.stamp(time());
-        if (!unlimited && message.exp == 0)
-            break; // the lifetime is over
-        message.sign(m_identity);
         const Route route = routes.at(attempt % routes.size());
-        auto sending = m_client.post(route.address, route.port, path, message.encode(), kAttempt);
+        // Stamped when it goes: it may wait for a connection for longer than it stays fresh.
+        bool over = false;
+        const HttpClient::Body body = [&]() -> std::optional<QByteArray> {
+            message.stamp(time());
+            over = !unlimited && message.exp == 0;
+            if (over)
+                return std::nullopt;
+            message.sign(m_identity);
+            return message.encode();
+        };
+        const std::chrono::seconds turn(unlimited ? kTurn : std::min(message.exp, kTurn));
+        auto sending
+            = m_client.post(route.address, route.port, path, body, { turn, kAttempt }, token);
         auto answer = co_await std::move(sending);
+        if (over)
+            break; // the lifetime is over
         if (!answer) {
             outcome = fail(answer.error());
             if (answer.error().code == ErrorCode::Cancelled)

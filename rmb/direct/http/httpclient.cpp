@@ -2,76 +2,52 @@
 #include "rmb/direct/http/httpclient.h"
 
 #include "rmb/direct/http/httpanswerreader.h"
+#include "rmb/direct/http/httpserver.h"
+#include "rmb/direct/http/postqueue.h"
 
-#include <QDeadlineTimer>
-#include <QHash>
+#include <QElapsedTimer>
 #include <QPointer>
 #include <QTcpSocket>
 
 #include <algorithm>
-#include <deque>
 
 namespace zos::rmb {
 
 namespace posting {
 
-constexpr int kPerPeer = 8;
-constexpr int kConnections = 64;
-constexpr int kWaitingPosts = 1024;
 constexpr std::chrono::seconds kRest { 15 }; // below the rest servers allow
-
-struct Endpoint
-{
-    QHostAddress address;
-    quint16 port = 0;
-    bool operator==(const Endpoint &) const = default;
-    friend size_t qHash(const Endpoint &endpoint, size_t seed = 0)
-    {
-        return qHashMulti(seed, endpoint.address, endpoint.port);
-    }
-};
-
-struct Post
-{
-    Endpoint peer;
-    QByteArray bytes;
-    detail::Gate gate;
-    std::optional<Result<HttpAnswer>> outcome;
-    bool resent = false;
-
-    void done(Result<HttpAnswer> result)
-    {
-        if (outcome)
-            return;
-        outcome = std::move(result);
-        gate.open();
-    }
-};
-using PostPtr = std::shared_ptr<Post>;
 
 struct Line
 {
     Endpoint peer;
+    QHostAddress origin;
     QTcpSocket *socket = nullptr;
     PostPtr post; // null = at rest
+    QElapsedTimer since; // it carries the post, or rests
     HttpAnswerReader reader;
     bool connected = false;
     bool used = false; // has carried an answer before
-    QDeadlineTimer rest;
 };
 
 } // namespace posting
 
 using posting::Line;
-using posting::Post;
 using posting::PostPtr;
 
 struct HttpClient::Private
 {
+    explicit Private(HttpClientLimits bounds)
+        : limits(bounds)
+        , waiting(bounds.waiting)
+    {
+    }
+
+    HttpClientLimits limits;
     HttpClient *q = nullptr;
     std::vector<std::unique_ptr<Line>> lines;
-    std::deque<PostPtr> waiting;
+    posting::PostQueue waiting;
     QTimer sweeper;
+    QTimer again; // somebody waits for the end of another one's patience
     bool dispatching = false;
     bool dispatchAgain = false;
 
@@ -82,44 +58,102 @@ struct HttpClient::Private
             dispatchAgain = true;
             return;
         }
-        do {
+        bool went = true;
+        while (went || dispatchAgain) {
+            went = false;
             dispatchAgain = false;
-            std::deque<PostPtr> left;
-            for (const PostPtr &post : std::exchange(waiting, {})) {
-                if (!post->outcome && !assign(post))
-                    left.push_back(post);
+            for (int turns = waiting.origins(); turns > 0; --turns) {
+                const PostPtr post = waiting.take();
+                if (!post)
+                    break;
+                if (post->outcome)
+                    continue;
+                if (assign(post))
+                    went = true;
+                else
+                    waiting.putBack(post);
             }
-            waiting.insert(waiting.end(), left.begin(), left.end());
-        } while (dispatchAgain);
+        }
         dispatching = false;
     }
 
     bool assign(const PostPtr &post)
     {
         int own = 0;
+        int busy = 0;
         Line *resting = nullptr;
-        Line *elsewhere = nullptr;
+        Line *ownResting = nullptr; // perhaps to another port
         for (const auto &line : lines) {
-            if (line->peer == post->peer) {
-                ++own;
-                if (!line->post)
+            busy += line->post ? 1 : 0;
+            if (line->origin != post->origin)
+                continue;
+            ++own;
+            if (!line->post) {
+                ownResting = line.get();
+                if (line->peer == post->peer)
                     resting = line.get();
-            } else if (!line->post) {
-                elsewhere = line.get();
             }
         }
         if (resting && !post->resent) {
-            write(resting, post);
+            if (post->begin())
+                write(resting, post);
             return true;
         }
-        if (own >= posting::kPerPeer && !(resting && post->resent))
-            return false;
-        if (lines.size() >= posting::kConnections) {
-            if (!elsewhere)
+        if (own >= limits.perOrigin) {
+            if (!ownResting)
                 return false;
-            close(elsewhere);
+            close(ownResting);
+        } else {
+            if (own > 0 && busy >= limits.connections - limits.connections / 8)
+                return false;
+            const bool full = std::cmp_greater_equal(lines.size(), limits.connections);
+            if (full && !closeLongestRest() && (own > 0 || !takeFromTheCrowded()))
+                return false;
         }
-        open(post);
+        if (!post->bytes.isEmpty() || post->begin())
+            open(post);
+        return true;
+    }
+
+    bool closeLongestRest()
+    {
+        Line *longest = nullptr;
+        for (const auto &line : lines) {
+            if (!line->post && (!longest || line->since < longest->since))
+                longest = line.get();
+        }
+        if (longest)
+            close(longest);
+        return longest;
+    }
+
+    bool takeFromTheCrowded()
+    {
+        QHash<QHostAddress, int> crowd;
+        for (const auto &line : lines)
+            ++crowd[line->origin];
+        Line *worst = nullptr;
+        const auto worse = [&crowd](const Line *one, const Line *other) {
+            const int many = crowd.value(one->origin);
+            const int few = crowd.value(other->origin);
+            return many != few ? many > few : one->since < other->since;
+        };
+        for (const auto &line : lines) {
+            const bool over = line->post && line->since.durationElapsed() >= limits.patience;
+            if (over && (!worst || worse(line.get(), worst)))
+                worst = line.get();
+        }
+        if (!worst) {
+            if (!again.isActive())
+                again.start(limits.patience / 4);
+            return false;
+        }
+        const PostPtr post = std::exchange(worst->post, nullptr);
+        close(worst);
+        post->done(fail(ErrorCode::Busy,
+            QStringLiteral("%1 port %2 did not answer while other peers waited for a connection")
+                .arg(post->peer.address.toString())
+                .arg(post->peer.port)));
         return true;
     }
 
@@ -128,7 +162,9 @@ struct HttpClient::Private
         auto made = std::make_unique<Line>();
         Line *line = made.get();
         line->peer = post->peer;
+        line->origin = post->origin;
         line->post = post;
+        line->since.start();
         line->socket = new QTcpSocket(q);
         lines.push_back(std::move(made));
         auto *socket = line->socket;
@@ -150,6 +186,7 @@ struct HttpClient::Private
     void write(Line *line, const PostPtr &post)
     {
         line->post = post;
+        line->since.start();
         line->reader = HttpAnswerReader();
         line->socket->write(post->bytes);
     }
@@ -179,7 +216,7 @@ struct HttpClient::Private
         answer.body = line->reader.body();
         answer.resent = post->resent;
         line->used = true;
-        line->rest.setRemainingTime(posting::kRest);
+        line->since.start();
         if (!line->reader.keepAlive() || line->socket->state() != QAbstractSocket::ConnectedState)
             close(line);
         post->done(std::move(answer));
@@ -211,7 +248,7 @@ struct HttpClient::Private
         if (dead && !post->resent) {
             // The peer ended a resting connection at the moment we used it.
             post->resent = true;
-            waiting.push_front(post);
+            waiting.putBack(post);
             dispatch();
             return;
         }
@@ -235,17 +272,17 @@ struct HttpClient::Private
     {
         std::vector<Line *> old;
         for (const auto &line : lines) {
-            if (!line->post && line->rest.hasExpired())
+            if (!line->post && line->since.durationElapsed() >= posting::kRest)
                 old.push_back(line.get());
         }
         for (Line *line : old)
             close(line);
     }
 
-    // The asker's time is over: its connection is out of step and ends.
+    // The asker does not wait any more: its connection is out of step and ends.
     void giveUp(const PostPtr &post)
     {
-        std::erase(waiting, post);
+        waiting.remove(post);
         const auto carrying = std::find_if(
             lines.begin(), lines.end(), [&post](const auto &line) { return line->post == post; });
         if (carrying != lines.end())
@@ -254,14 +291,16 @@ struct HttpClient::Private
     }
 };
 
-HttpClient::HttpClient(QObject *parent)
+HttpClient::HttpClient(HttpClientLimits limits, QObject *parent)
     : QObject(parent)
-    , d(std::make_unique<Private>())
+    , d(std::make_unique<Private>(limits))
 {
     d->q = this;
     d->sweeper.setInterval(std::chrono::seconds(5));
     connect(&d->sweeper, &QTimer::timeout, this, [this] { d->sweep(); });
     d->sweeper.start();
+    d->again.setSingleShot(true);
+    connect(&d->again, &QTimer::timeout, this, [this] { d->dispatch(); });
 }
 
 HttpClient::~HttpClient()
@@ -271,8 +310,9 @@ HttpClient::~HttpClient()
 
 void HttpClient::abort()
 {
-    std::vector<PostPtr> open(d->waiting.begin(), d->waiting.end());
-    d->waiting.clear();
+    std::vector<PostPtr> open;
+    while (const PostPtr post = d->waiting.take())
+        open.push_back(post);
     while (!d->lines.empty()) {
         Line *line = d->lines.back().get();
         if (line->post)
@@ -284,34 +324,37 @@ void HttpClient::abort()
 }
 
 Task<Result<HttpAnswer>> HttpClient::post(QHostAddress address, quint16 port, QByteArray path,
-    QByteArray body, std::chrono::milliseconds limit)
+    Body body, Patience patience, CancelToken token)
 {
-    if (d->waiting.size() >= posting::kWaitingPosts)
-        co_return fail(ErrorCode::Busy, QStringLiteral("too many messages wait to be sent"));
-    auto post = std::make_shared<Post>();
+    auto post = std::make_shared<posting::Post>();
+    auto *raw = post.get(); // outlives its timer
     post->peer = { address, port };
-    const bool v6 = address.protocol() == QAbstractSocket::IPv6Protocol;
-    const QByteArray host
-        = v6 ? '[' + address.toString().toLatin1() + ']' : address.toString().toLatin1();
-    post->bytes = "POST " + path + " HTTP/1.1\r\nHost: " + host + ':' + QByteArray::number(port)
-        + "\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size())
-        + "\r\n\r\n" + body;
-    d->waiting.push_back(post);
-    QTimer timer;
-    timer.setSingleShot(true);
-    connect(&timer, &QTimer::timeout, &timer, [post, limit] {
-        post->done(fail(ErrorCode::Timeout,
-            QStringLiteral("%1 port %2 did not answer within %3 s")
-                .arg(post->peer.address.toString())
-                .arg(post->peer.port)
+    post->origin = originOf(address);
+    post->path = std::move(path);
+    post->body = std::move(body);
+    post->answerLimit = patience.answer;
+    if (const PostPtr leaves = d->waiting.add(post))
+        leaves->done(fail(ErrorCode::Busy, QStringLiteral("too many messages wait to be sent")));
+    post->timer.setSingleShot(true);
+    connect(&post->timer, &QTimer::timeout, &post->timer, [raw, patience] {
+        const bool sent = !raw->bytes.isEmpty();
+        const auto limit = sent ? patience.answer : patience.turn;
+        const QString text = sent ? QStringLiteral("%1 port %2 did not answer within %3 s")
+                                  : QStringLiteral("%1 port %2: no connection was free for %3 s");
+        raw->done(fail(ErrorCode::Timeout,
+            text.arg(raw->peer.address.toString())
+                .arg(raw->peer.port)
                 .arg(double(limit.count()) / 1000)));
     });
-    timer.start(limit);
+    token.onCancel(&post->timer,
+        [raw] { raw->done(fail(ErrorCode::Cancelled, QStringLiteral("cancelled"))); });
+    post->timer.start(patience.turn);
     const QPointer<HttpClient> self(this);
     d->dispatch();
     co_await post->gate.opened();
-    if (self && post->outcome && !*post->outcome
-        && post->outcome->error().code == ErrorCode::Timeout)
+    post->body = nullptr;
+    const bool failed = !*post->outcome;
+    if (self && failed)
         d->giveUp(post);
     co_return std::move(*post->outcome);
 }

@@ -56,7 +56,8 @@ Task<bool> roundTripByRelay(BenchPeer *peer, quint32 twin)
 
 Task<bool> postBare(rmb::HttpClient *client, QHostAddress address, quint16 port, QByteArray body)
 {
-    auto posting = client->post(address, port, "/x", body, 10s);
+    const rmb::HttpClient::Body text = [body] { return body; };
+    auto posting = client->post(address, port, "/x", text, { 10s, 10s });
     const auto answer = co_await std::move(posting);
     co_return answer && answer->status == 200;
 }

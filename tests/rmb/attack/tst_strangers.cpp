@@ -4,6 +4,8 @@
 #include "tests/support/rmb/testrelay.h"
 #include "tests/support/runner.h"
 
+#include <QTcpServer>
+
 using namespace zos;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -11,8 +13,8 @@ using testing::AttackChild;
 using testing::eventually;
 using testing::isSoak;
 
-// R5, R6 and the flood of R11: those who never prove who they are cost a node next to nothing,
-// seen from outside its process.
+// R5, R6 on both ways and the flood of R11: those who never prove who they are, or never take what
+// they asked for, cost a node next to nothing, seen from outside its process.
 class TestStrangers : public QObject
 {
     Q_OBJECT
@@ -132,6 +134,43 @@ private Q_SLOTS:
         if (isSoak())
             QVERIFY(ended >= 256); // none stayed for longer than 40 s
         slow.clear();
+        witness.end();
+    }
+    // R1, R6 on the way back: users whose address accepts and never answers ask for all they may;
+    // an honest user is answered meanwhile.
+    void silentSinks()
+    {
+        constexpr quint32 kSilent = 8;
+        startNode(u"-"_s);
+        std::vector<std::unique_ptr<QTcpServer>> sinks;
+        for (quint32 i = 0; i < kSilent; ++i) {
+            sinks.push_back(std::make_unique<QTcpServer>());
+            const QHostAddress address(0x7f000100 + i);
+            QVERIFY(sinks.back()->listen(address));
+            m_node.tell("address " + QByteArray::number(testing::kFirstAttacker + i) + ' '
+                + address.toString().toLatin1() + ':'
+                + QByteArray::number(sinks.back()->serverPort()));
+        }
+        testing::AttackPen pen(false, kSilent);
+        testing::DirectFlood flood(m_node.port(), [&pen] { return pen.directRequest(); });
+        flood.start(16);
+        QVERIFY(eventually([&] { return flood.statuses[503] > 0; }, 60s)); // all they may have
+        AttackChild witness;
+        QVERIFY(witness.start({ u"witness"_s, u"direct"_s, QString::number(m_node.port()) }));
+        m_node.tell("address 7 127.0.0.1:" + QByteArray::number(witness.port()));
+        int answered = 0;
+        int failed = 0;
+        const auto enough = [&] {
+            const auto report = witness.report();
+            answered += report[u"answered"_s].toInt();
+            failed += report[u"failed"_s].toInt();
+            return answered >= 20 || failed > 0;
+        };
+        QVERIFY(eventually(enough, 60s));
+        QCOMPARE(failed, 0);
+        flood.stop();
+        qInfo().noquote() << "ATTACK silent sinks: requests" << flood.sent << "busy"
+                          << flood.statuses[503];
         witness.end();
     }
     // R11: a relay sends answers to nothing that was asked.
