@@ -37,6 +37,7 @@ Claim claimOf(const DirectMessage &message, bool once, const QHostAddress &from)
     // Anything but plain hex is no signature.
     if (claim.signature.size() * 2 != message.sig.size())
         claim.signature.clear();
+    claim.stamped = message.now;
     claim.expires = message.now + kAgeWindow;
     claim.bytes = message.dat.size() + kMessageOverhead;
     claim.once = once;

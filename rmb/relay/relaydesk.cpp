@@ -72,6 +72,7 @@ void RelayDesk::take(Envelope request, int link)
     claim.sender = { message.source->twin, qHash(m_links->link(link).state().relay) };
     claim.challenge = message.challenge();
     claim.signature = message.signature;
+    claim.stamped = message.timestamp;
     claim.expires = validUntil(message);
     claim.bytes = message.payload.size() + kEnvelopeOverhead;
     m_session->vouch(

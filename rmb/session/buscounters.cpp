@@ -17,6 +17,7 @@ QList<std::pair<QString, quint64>> BusCounters::entries() const
         { QStringLiteral("unknown_twins"), unknownTwins },
         { QStringLiteral("bad_signatures"), badSignatures },
         { QStringLiteral("replays"), replays },
+        { QStringLiteral("before_start"), beforeStart },
         { QStringLiteral("undecryptable"), undecryptable },
         { QStringLiteral("busy"), busy },
         { QStringLiteral("penalties"), penalties },

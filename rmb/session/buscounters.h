@@ -24,6 +24,7 @@ struct BusCounters
     quint64 unknownTwins = 0;
     quint64 badSignatures = 0;
     quint64 replays = 0;
+    quint64 beforeStart = 0; // perhaps replays: a power loss took the memory of them
     quint64 undecryptable = 0;
     quint64 busy = 0; // over a limit of rate, bytes or places
     quint64 penalties = 0; // times a sender was put last for its bad signatures

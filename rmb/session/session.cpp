@@ -62,6 +62,20 @@ struct Session::Private
     }
 
     quint64 time() const { return static_cast<quint64>(clock->seconds().count()); }
+    // Its times mean nothing before the clock is right.
+    Result<> openGuard()
+    {
+        if (guardOpen)
+            return {};
+        auto opened = guard.open(config.statePath, time());
+        guardOpen = opened.has_value();
+        return opened;
+    }
+    static const QByteArray &markOf(const Claim &claim)
+    {
+        return claim.mark.isEmpty() ? claim.challenge : claim.mark;
+    }
+    Result<> screen(const Claim &claim);
     void check(const PendingPtr &pending);
     void checked(const PendingPtr &pending, Verifier::Verdict verdict);
     void believe(const PendingPtr &pending);
@@ -78,6 +92,7 @@ struct Session::Private
     const QByteArray publicKey; // for encryption
     BusCounters counters;
     ReplayGuard guard;
+    bool guardOpen = false;
     TwinDirectory twins;
     SenderBook senders;
     Quota arrivals;
@@ -89,6 +104,26 @@ struct Session::Private
     bool keyPublished = true;
     std::chrono::milliseconds penaltyLogged { std::chrono::milliseconds::min() / 2 };
 };
+
+// What the memory of messages says of it.
+Result<> Session::Private::screen(const Claim &claim)
+{
+    if (!claim.once)
+        return {};
+    if (const auto opened = openGuard(); !opened)
+        return opened;
+    if (guard.seen(claim.sender.twin, markOf(claim), time())) {
+        ++counters.replays;
+        return fail(ErrorCode::Exists, ReplayGuard::text());
+    }
+    if (guard.mayHaveForgotten(claim.stamped)) {
+        ++counters.beforeStart;
+        return fail(ErrorCode::Corrupt,
+            QStringLiteral("message is older than this start of the node after a power loss, it "
+                           "may have been received before"));
+    }
+    return {};
+}
 
 void Session::Private::check(const PendingPtr &pending)
 {
@@ -137,7 +172,7 @@ void Session::Private::believe(const PendingPtr &pending)
     const Claim &claim = pending->claim;
     senders.good(claim.sender);
     if (claim.once) {
-        const auto kept = guard.remember(claim.sender.twin, claim.challenge, claim.expires, time());
+        const auto kept = guard.remember(claim.sender.twin, markOf(claim), claim.expires, time());
         if (!kept) {
             ++(kept.error().code == ErrorCode::Exists ? counters.replays : counters.busy);
             pending->finish(fail(kept.error()));
@@ -195,7 +230,7 @@ Session::~Session() = default;
 
 Result<> Session::start()
 {
-    return d->guard.open(d->config.statePath, d->time());
+    return synchronised() ? d->openGuard() : Result<> {};
 }
 
 Task<void> Session::stop()
@@ -205,6 +240,7 @@ Task<void> Session::stop()
     auto finishing = d->scope.finish();
     co_await std::move(finishing);
     d->guard.close();
+    d->guardOpen = false;
 }
 
 const Identity &Session::identity() const
@@ -264,9 +300,8 @@ void Session::vouch(Claim claim, QObject *context, Vouched then)
     pending->context = context;
     pending->then = std::move(then);
     const Claim &known = pending->claim;
-    if (known.once && d->guard.seen(known.sender.twin, known.challenge)) {
-        ++d->counters.replays;
-        pending->finish(fail(ErrorCode::Exists, ReplayGuard::text()));
+    if (const auto screened = d->screen(known); !screened) {
+        pending->finish(fail(screened.error()));
         return;
     }
     auto place = d->arrivals.enter(known.sender.twin, known.bytes);

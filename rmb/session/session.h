@@ -40,7 +40,9 @@ struct Claim
 {
     Sender sender;
     QByteArray challenge; // 16 bytes
+    QByteArray mark; // 16 bytes it is known by until it expires; empty = the challenge
     QByteArray signature; // type byte and 64 bytes
+    quint64 stamped = 0;
     quint64 expires = 0; // from then on its own times refuse it
     qsizetype bytes = 0;
     bool once = true; // false for answers: matched by their unguessable uid instead
@@ -72,8 +74,9 @@ public:
 
     // Decides whether the message is the twin's own word, cheap checks first: replay, room, twin,
     // signature, and remembers it. Calls back once, perhaps at once, unless `context` is gone.
-    // Refusals: Exists (a replay), Busy, NotFound (no such twin), Unavailable (the ledger cannot be
-    // asked), Denied (signature), Limit and Io (cannot be remembered), Cancelled.
+    // Refusals: Exists (a replay), Corrupt (may be one: a power loss took our memory), Busy,
+    // NotFound (no such twin), Unavailable (the ledger cannot be asked), Denied (signature), Limit
+    // and Io (cannot be remembered), Cancelled.
     using Vouched = std::move_only_function<void(Result<Twin>)>;
     void vouch(Claim claim, QObject *context, Vouched then);
     Task<Result<Twin>> vouched(Claim claim);

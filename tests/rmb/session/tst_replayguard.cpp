@@ -34,9 +34,9 @@ private Q_SLOTS:
     {
         ReplayGuard guard;
         QVERIFY(guard.open({}, 1000).has_value());
-        QVERIFY(!guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(!guard.seen(TwinId(7), challenge(1), 1000));
         QVERIFY(guard.remember(TwinId(7), challenge(1), 1061, 1000).has_value());
-        QVERIFY(guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(guard.seen(TwinId(7), challenge(1), 1000));
         const auto again = guard.remember(TwinId(7), challenge(1), 1061, 1059);
         QCOMPARE(again.error().code, ErrorCode::Exists);
         QCOMPARE(again.error().what, ReplayGuard::text());
@@ -49,10 +49,11 @@ private Q_SLOTS:
         QVERIFY(guard.remember(TwinId(7), challenge(1), 1061, 1000).has_value());
         QVERIFY(guard.remember(TwinId(7), challenge(2), 1121, 1000).has_value());
         QVERIFY(guard.remember(TwinId(7), challenge(3), 1131, 1060).has_value());
-        QVERIFY(guard.seen(TwinId(7), challenge(1)));
+        QVERIFY(guard.seen(TwinId(7), challenge(1), 1060));
+        QVERIFY(!guard.seen(TwinId(7), challenge(1), 1061));
         QVERIFY(guard.remember(TwinId(7), challenge(4), 1131, 1061).has_value());
-        QVERIFY(!guard.seen(TwinId(7), challenge(1)));
-        QVERIFY(guard.seen(TwinId(7), challenge(2)));
+        QVERIFY(!guard.seen(TwinId(7), challenge(1), 1000));
+        QVERIFY(guard.seen(TwinId(7), challenge(2), 1000));
         QCOMPARE(guard.size(), 3);
     }
     void isBounded()
@@ -103,13 +104,51 @@ private Q_SLOTS:
         QVERIFY(guard.open(m_path, 1030).has_value());
         QCOMPARE(guard.size(), 2);
         QCOMPARE(guard.remember(TwinId(7), binary, 1061, 1030).error().code, ErrorCode::Exists);
-        QVERIFY(!guard.seen(TwinId(8), binary));
+        QVERIFY(!guard.seen(TwinId(8), binary, 1000));
         QVERIFY(guard.remember(TwinId(7), challenge(3), 1111, 1031).has_value());
         guard.close();
         QVERIFY(guard.open(m_path, 1065).has_value());
-        QVERIFY(!guard.seen(TwinId(7), binary));
-        QVERIFY(guard.seen(TwinId(7), challenge(2)));
-        QVERIFY(guard.seen(TwinId(7), challenge(3)));
+        QVERIFY(!guard.seen(TwinId(7), binary, 1000));
+        QVERIFY(guard.seen(TwinId(7), challenge(2), 1000));
+        QVERIFY(guard.seen(TwinId(7), challenge(3), 1000));
+    }
+    void afterAPowerLoss()
+    {
+        const QByteArray one(36, '1');
+        const QByteArray two(36, '2');
+        ReplayGuard first;
+        QVERIFY(first.open(m_path, 1000, one).has_value());
+        QVERIFY(!first.mayHaveForgotten(1)); // the first start of all
+        QVERIFY(first.remember(TwinId(7), challenge(1), 4000, 1000).has_value());
+        ReplayGuard killed;
+        QVERIFY(killed.open(m_path, 1010, one).has_value());
+        QVERIFY(!killed.mayHaveForgotten(1)); // the same boot: nothing is lost
+        // Another boot: what reached the disk is known, the rest may have been taken.
+        ReplayGuard booted;
+        QVERIFY(booted.open(m_path, 1030, two).has_value());
+        QVERIFY(booted.seen(TwinId(7), challenge(1), 1000));
+        QVERIFY(booted.mayHaveForgotten(999));
+        QVERIFY(booted.mayHaveForgotten(1030));
+        QVERIFY(!booted.mayHaveForgotten(1031));
+        // So it is for the next process of that boot, also after a proper end.
+        ReplayGuard next;
+        QVERIFY(next.open(m_path, 1040, two).has_value());
+        QVERIFY(next.mayHaveForgotten(1030));
+        QVERIFY(!next.mayHaveForgotten(1031));
+        next.close();
+        QVERIFY(next.open(m_path, 1050, one).has_value());
+        QVERIFY(next.mayHaveForgotten(1030));
+        QVERIFY(!next.mayHaveForgotten(1031));
+    }
+    void afterAProperEnd()
+    {
+        ReplayGuard guard;
+        QVERIFY(guard.open(m_path, 1000, QByteArray(36, '1')).has_value());
+        QVERIFY(guard.remember(TwinId(7), challenge(1), 4000, 1000).has_value());
+        guard.close();
+        QVERIFY(guard.open(m_path, 1030, QByteArray(36, '2')).has_value());
+        QVERIFY(!guard.mayHaveForgotten(1));
+        QVERIFY(guard.seen(TwinId(7), challenge(1), 1000));
     }
     void fileStaysSmall()
     {
@@ -125,31 +164,34 @@ private Q_SLOTS:
         QVERIFY2(largest < 320'000, qPrintable(QString::number(largest)));
         ReplayGuard after;
         QVERIFY(after.open(m_path, 1399).has_value());
-        QVERIFY(after.seen(TwinId(7), challenge(39'999)));
-        QVERIFY(after.seen(TwinId(7), challenge(39'100)));
+        QVERIFY(after.seen(TwinId(7), challenge(39'999), 1000));
+        QVERIFY(after.seen(TwinId(7), challenge(39'100), 1000));
     }
     void damagedFiles_data()
     {
         QTest::addColumn<QByteArray>("bytes");
         QTest::addColumn<int>("entries");
-        const QByteArray header("zos messages seen 1\n");
+        QTest::addColumn<bool>("forgot");
+        const QByteArray header
+            = "zos messages seen 2\n" + ReplayGuard::thisBoot() + ' ' + QByteArray(20, '0') + '\n';
         const QByteArray record = QByteArray::fromHex("07000000"
                                                       "f703000000000000")
             + challenge(1); // until 1015
         const QByteArray absurd = QByteArray::fromHex("07000000"
                                                       "ffffffffffffffff")
             + challenge(2);
-        QTest::newRow("empty") << QByteArray() << 0;
-        QTest::newRow("something else") << QByteArray(8192, 'x') << 0;
-        QTest::newRow("whole") << header + record << 1;
-        QTest::newRow("torn record") << header + record + record.first(20) << 1;
-        QTest::newRow("twice the same") << header + record + record << 1;
-        QTest::newRow("time that cannot be") << header + absurd + record << 1;
+        QTest::newRow("empty") << QByteArray() << 0 << true;
+        QTest::newRow("something else") << QByteArray(8192, 'x') << 0 << true;
+        QTest::newRow("whole") << header + record << 1 << false;
+        QTest::newRow("torn record") << header + record + record.first(20) << 1 << false;
+        QTest::newRow("twice the same") << header + record + record << 1 << false;
+        QTest::newRow("time that cannot be") << header + absurd + record << 1 << false;
     }
     void damagedFiles()
     {
         QFETCH(QByteArray, bytes);
         QFETCH(int, entries);
+        QFETCH(bool, forgot);
         QFile file(m_path);
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(bytes);
@@ -157,6 +199,7 @@ private Q_SLOTS:
         ReplayGuard guard;
         QVERIFY(guard.open(m_path, 1000).has_value());
         QCOMPARE(guard.size(), entries);
+        QCOMPARE(guard.mayHaveForgotten(1000), forgot);
         QVERIFY(guard.remember(TwinId(7), challenge(5), 1061, 1000).has_value());
         guard.close();
         QVERIFY(guard.open(m_path, 1000).has_value());
@@ -181,12 +224,12 @@ private Q_SLOTS:
         ::setrlimit(RLIMIT_FSIZE, &before);
         ::signal(SIGXFSZ, ignored);
         QCOMPARE(kept.error().code, ErrorCode::Io);
-        QVERIFY(!guard.seen(TwinId(7), challenge(2)));
+        QVERIFY(!guard.seen(TwinId(7), challenge(2), 1000));
         QVERIFY(guard.remember(TwinId(7), challenge(3), 1061, 1000).has_value());
         ReplayGuard after;
         QVERIFY(after.open(m_path, 1000).has_value());
         QCOMPARE(after.size(), 2);
-        QVERIFY(after.seen(TwinId(7), challenge(3)));
+        QVERIFY(after.seen(TwinId(7), challenge(3), 1000));
     }
     void refusesWhatItCannotKeep()
     {

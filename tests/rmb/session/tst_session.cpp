@@ -60,6 +60,7 @@ struct Desk
         made.sender = { source, via };
         made.challenge = QByteArray::number(number).rightJustified(16, '#');
         made.signature = signer.typedSignature(made.challenge);
+        made.stamped = session->time();
         made.expires = session->time() + 61;
         return made;
     }
@@ -162,6 +163,28 @@ private Q_SLOTS:
         auto answer = claim;
         answer.once = false;
         QVERIFY(desk.passes(answer));
+    }
+    // R7 across a power cut: a relay may deliver for an hour what nobody remembers any more.
+    void refusesWhatAPowerLossMayHaveTaken()
+    {
+        const QTemporaryDir folder;
+        SessionConfig config;
+        config.statePath = folder.filePath(u"seen"_s);
+        ReplayGuard before;
+        QVERIFY(before.open(config.statePath, 1, QByteArray(36, 'x')).has_value());
+        bool synchronised = false;
+        config.synchronised = [&synchronised] { return synchronised; };
+        Desk desk(config);
+        const Claim old = desk.good(1);
+        desk.clock.advance(30s);
+        synchronised = true; // only now it is known when the start was
+        QCOMPARE(desk.refusal(desk.good(2)), ErrorCode::Corrupt);
+        desk.clock.advance(1s);
+        QCOMPARE(desk.refusal(old), ErrorCode::Corrupt);
+        QCOMPARE(desk.counters().beforeStart, 2);
+        QVERIFY(desk.passes(desk.good(3)));
+        desk.restart();
+        QCOMPARE(desk.refusal(old), ErrorCode::Corrupt);
     }
     void twoAtOnceOnceOnly()
     {
