@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/relay/relaydesk.h"
 
+#include <QCryptographicHash>
+
 #include <utility>
 
 namespace zos::rmb {
@@ -24,6 +26,16 @@ quint64 validUntil(const Envelope &request)
     const bool clearBorder = connection.isEmpty() || !connection.front().isDigit();
     return request.timestamp
         + (clearBorder ? std::min(request.expiration, kMaxLifetime) : kMaxLifetime);
+}
+
+// A request is known by its uid: a sender that signs it anew with another time means the same one.
+// Tags follow the uid in what is signed, so characters may have moved over; the digits of a time
+// that is accepted cannot.
+QByteArray markOf(const Envelope &request)
+{
+    const QString name = request.uid + request.tags;
+    return name.isEmpty() ? QByteArray()
+                          : QCryptographicHash::hash(name.toUtf8(), QCryptographicHash::Md5);
 }
 
 } // namespace
@@ -71,6 +83,7 @@ void RelayDesk::take(Envelope request, int link)
     Claim claim;
     claim.sender = { message.source->twin, qHash(m_links->link(link).state().relay) };
     claim.challenge = message.challenge();
+    claim.mark = markOf(message);
     claim.signature = message.signature;
     claim.stamped = message.timestamp;
     claim.expires = validUntil(message);

@@ -427,6 +427,39 @@ private Q_SLOTS:
         QCOMPARE(grid.node.counters().expired, 1);
         QCOMPARE(grid.executed.size(), 1);
     }
+    // A sender that tries again stamps and signs anew: the uid says that it is the same request.
+    void executesEachUidOnce()
+    {
+        RelayGrid grid;
+        grid.startNode();
+        QVERIFY(eventually([&] { return grid.node.peer->up(); }));
+        Envelope request = grid.request();
+        QVERIFY(grid.relay().inject(kNodeTwin, grid.signedFrame(request)));
+        QVERIFY(eventually([&] { return grid.executed.size() == 1; }));
+        quint64 replays = 0;
+        const auto refused = [&](const Envelope &again) {
+            if (!grid.relay().inject(kNodeTwin, grid.signedFrame(again)))
+                return false;
+            ++replays;
+            return eventually([&] { return grid.node.counters().replays == replays; });
+        };
+        grid.clock.advance(2s);
+        Envelope again = request;
+        again.timestamp = grid.node.session->time();
+        QVERIFY(refused(again));
+        Envelope shifted = request; // the same text is signed
+        shifted.tags = shifted.uid.last(1);
+        shifted.uid.chop(1);
+        QVERIFY(refused(shifted));
+        Envelope other = again;
+        other.uid += u'x';
+        QVERIFY(grid.relay().inject(kNodeTwin, grid.signedFrame(other)));
+        QVERIFY(eventually([&] { return grid.executed.size() == 2; }));
+        grid.clock.advance(std::chrono::seconds(request.expiration));
+        again.timestamp = grid.node.session->time();
+        QVERIFY(grid.relay().inject(kNodeTwin, grid.signedFrame(again)));
+        QVERIFY(eventually([&] { return grid.executed.size() == 3; }));
+    }
     // The border between expiration and source is not signed: 20|7|7x reads as 207|7|x too.
     void aLongerLifetimeOfTheSameTextIsNoNewRequest()
     {
