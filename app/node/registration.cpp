@@ -2,8 +2,10 @@
 #include "app/node/registration.h"
 
 #include "core/base/json.h"
+#include "core/base/unfinishedfiles.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QSaveFile>
 
 #include <fcntl.h>
@@ -13,6 +15,8 @@ namespace zos::app {
 
 std::optional<Registration> Registration::load(const QString &path)
 {
+    const QFileInfo place(path);
+    removeUnfinishedFiles(place.path(), { place.fileName() });
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return std::nullopt;

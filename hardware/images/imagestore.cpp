@@ -2,6 +2,7 @@
 #include "hardware/images/imagestore.h"
 
 #include "core/base/json.h"
+#include "core/base/unfinishedfiles.h"
 #include "hardware/images/squashfsfile.h"
 
 #include <QCryptographicHash>
@@ -73,6 +74,7 @@ Result<> prepare(const QString &folder)
     const QDir dir(folder);
     for (const auto &name : dir.entryList({ QStringLiteral("*.part") }, QDir::Files))
         QFile::remove(dir.filePath(name));
+    removeUnfinishedFiles(folder, { QStringLiteral("url-*.json") });
     return {};
 }
 

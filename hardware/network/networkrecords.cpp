@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/network/networkrecords.h"
 
+#include "core/base/unfinishedfiles.h"
 #include "hardware/network/networkscript.h"
 
 #include <QDir>
@@ -87,6 +88,9 @@ Result<> NetworkRecords::load()
 {
     if (!QDir().mkpath(m_directory))
         return fail(ErrorCode::Io, QStringLiteral("create %1").arg(m_directory));
+    removeUnfinishedFiles(m_directory,
+        { QStringLiteral("*.json"), QStringLiteral("last-address"),
+            QStringLiteral("base.digest") });
     m_records.clear();
     m_last = kDmzFirst - 1;
     const auto names = QDir(m_directory).entryList({ QStringLiteral("*.json") }, QDir::Files);

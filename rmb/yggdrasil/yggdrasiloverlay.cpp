@@ -2,10 +2,12 @@
 #include "rmb/yggdrasil/yggdrasiloverlay.h"
 
 #include "core/base/logging.h"
+#include "core/base/unfinishedfiles.h"
 #include "rmb/yggdrasil/adminsocket.h"
 #include "rmb/yggdrasil/lookpace.h"
 
 #include <QDir>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QNetworkInterface>
@@ -69,6 +71,8 @@ Result<bool> YggdrasilOverlay::writeConfig() const
         { QStringLiteral("NodeInfoPrivacy"), true },
     };
     const auto text = QJsonDocument(config).toJson();
+    const QFileInfo place(configPath());
+    removeUnfinishedFiles(place.path(), { place.fileName() });
     if (QFile old(configPath()); old.open(QIODevice::ReadOnly) && old.readAll() == text)
         return false;
     QSaveFile file(configPath());
