@@ -26,6 +26,7 @@ struct CommandRun
     QByteArray err;
     std::optional<Error> stop; // why it was killed
     bool started = true;
+    qint64 given = 0; // bytes of its input
     int namespaceFd = -1;
 
     ~CommandRun()
@@ -84,6 +85,8 @@ void connectRun(CommandRun *run)
         [run] { run->collect(run->out, run->process.readAllStandardOutput()); });
     QObject::connect(process, &QProcess::readyReadStandardError, process,
         [run] { run->collect(run->err, run->process.readAllStandardError()); });
+    QObject::connect(
+        process, &QProcess::bytesWritten, process, [run](qint64 bytes) { run->given += bytes; });
     QObject::connect(process, &QProcess::finished, process, [run] { run->done.open(); });
     QObject::connect(
         process, &QProcess::errorOccurred, process, [run](QProcess::ProcessError error) {
@@ -166,6 +169,11 @@ Task<Result<CommandOutput>> SystemCommandRunner::run(Command command)
             QStringLiteral("%1 was ended by signal %2")
                 .arg(command.program)
                 .arg(process.exitCode()));
+    // One that got a part of it, or nothing, has found nothing wrong with it. One that complains
+    // has its own reason.
+    if (run->given < command.input.size() && process.exitCode() == 0)
+        co_return fail(
+            ErrorCode::Io, QStringLiteral("%1 did not get all of its input").arg(command.program));
     CommandOutput output;
     output.exitCode = process.exitCode();
     output.out = std::move(run->out);

@@ -46,6 +46,17 @@ private Q_SLOTS:
         QCOMPARE(output->err, "trouble\n");
     }
     void inputIsClosedWhenNoneIsGiven() { QCOMPARE(run(script(u"cat; echo end"_s))->out, "end\n"); }
+    void inputThatIsNotTakenIsNoSuccess()
+    {
+        auto command = script(u"exit 0"_s);
+        command.input = QByteArray(1 << 20, 'x'); // more than a pipe holds
+        const auto output = run(command);
+        QVERIFY(!output);
+        QCOMPARE(output.error().code, ErrorCode::Io);
+        QVERIFY2(output.error().what.contains(u"input"), qPrintable(output.error().what));
+        command.arguments.last() = u"exit 4"_s;
+        QCOMPARE(run(command)->exitCode, 4);
+    }
     void environmentIsEmpty()
     {
         qputenv("ZOS_SECRET", "x");
