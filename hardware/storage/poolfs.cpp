@@ -193,7 +193,10 @@ Result<> makeSubvolume(const QString &parent, const QString &name)
         std::min<size_t>(static_cast<size_t>(bytes.size()), BTRFS_PATH_NAME_MAX));
     if (::ioctl(handle.fd(), BTRFS_IOC_SUBVOL_CREATE, &args) != 0)
         return osError(QStringLiteral("make subvolume %1").arg(name));
-    return syncPool(handle.fd());
+    auto synced = syncPool(handle.fd());
+    if (!synced) // what is not reported as made must not be there
+        ::ioctl(handle.fd(), BTRFS_IOC_SNAP_DESTROY, &args);
+    return synced;
 }
 
 Result<> removeSubvolume(const QString &parent, const QString &name)
@@ -277,7 +280,10 @@ Result<> makeDiskFile(const QString &folder, const QString &name, Bytes size, By
         ::unlink(QFile::encodeName(unfinished).constData());
         return filled;
     }
-    return syncFolder(folder);
+    auto synced = syncFolder(folder);
+    if (!synced) // what is not reported as made must not be there
+        ::unlink(QFile::encodeName(folder + u'/' + name).constData());
+    return synced;
 }
 
 Result<> growDiskFile(const QString &path, Bytes size, Bytes promise)
