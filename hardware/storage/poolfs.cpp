@@ -289,11 +289,26 @@ Result<> makeDiskFile(const QString &folder, const QString &name, Bytes size, By
 Result<> growDiskFile(const QString &path, Bytes size, Bytes promise)
 {
     const FileHandle handle(path, O_RDWR | O_NOFOLLOW);
-    if (!handle.isOpen())
+    struct stat facts {};
+    if (!handle.isOpen() || ::fstat(handle.fd(), &facts) != 0)
         return osError(QStringLiteral("open %1").arg(path));
-    if (auto done = reserve(handle.fd(), size); !done)
-        return done;
-    return writePromise(handle.fd(), promise);
+    const auto before = promiseOf(path);
+    if (!before)
+        return fail(before.error());
+    auto grown = reserve(handle.fd(), size);
+    if (grown)
+        grown = writePromise(handle.fd(), promise);
+    if (!grown) {
+        // Nobody has written behind its former end yet.
+        Result<> back;
+        if (::ftruncate(handle.fd(), facts.st_size) != 0)
+            back = osError(QStringLiteral("give the space back"));
+        else
+            back = writePromise(handle.fd(), *before);
+        if (!back)
+            grown = fail(grown.error().wrapped(back.error().what));
+    }
+    return grown;
 }
 
 Result<> removeFile(const QString &folder, const QString &name)
