@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/bench/node/benchnode.h"
-#include "tests/support/eventually.h"
 #include "tests/support/figures.h"
 #include "tests/support/machines/machinehost.h"
+#include "tests/support/node/nodehost.h"
 #include "tests/support/processuse.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
-#include <QDir>
 #include <QElapsedTimer>
-#include <QJsonArray>
 
 using namespace zos;
 using namespace Qt::StringLiterals;
@@ -22,9 +19,8 @@ class TestDeployBench : public QObject
     Q_OBJECT
     static constexpr int kRounds = 5;
     testing::Figures m_figures { u"deploy"_s };
-    QProcess m_supervisor;
-    std::unique_ptr<bench::BenchNode> m_node;
-    QString m_loop;
+    std::unique_ptr<testing::NodeProgram> m_node;
+    std::unique_ptr<testing::NodeHost> m_host;
     QByteArray m_said;
     const char *m_trouble = "";
 
@@ -35,26 +31,6 @@ class TestDeployBench : public QObject
         return trouble.isEmpty();
     }
 
-    static QByteArray tool(const QString &program, const QStringList &arguments)
-    {
-        QProcess process;
-        process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(program, arguments);
-        process.waitForFinished(60000);
-        const auto said = process.readAll();
-        if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
-            qWarning("%s: %s", qPrintable(program), said.constData());
-        return said.trimmed();
-    }
-    bool makeDisk()
-    {
-        QFile file(m_node->path(u"disk.img"_s));
-        if (!file.open(QIODevice::WriteOnly) || !file.resize(10LL << 30))
-            return false;
-        m_loop
-            = QString::fromUtf8(tool(u"losetup"_s, { u"--find"_s, u"--show"_s, file.fileName() }));
-        return m_loop.startsWith(u"/dev/loop");
-    }
     static double seconds(const QElapsedTimer &timer) { return double(timer.nsecsElapsed()) / 1e9; }
 
 private Q_SLOTS:
@@ -62,36 +38,21 @@ private Q_SLOTS:
     {
         if (const auto obstacle = testing::MachineHost::obstacle(); !obstacle.isEmpty())
             QSKIP(qPrintable(obstacle));
+        if (const auto obstacle = testing::NodeHost::obstacle(); !obstacle.isEmpty())
+            QSKIP(qPrintable(obstacle));
         QVERIFY(initCrypto());
-        tool(u"ip"_s, { u"link"_s, u"add"_s, u"zos"_s, u"type"_s, u"bridge"_s });
-        tool(u"ip"_s, { u"addr"_s, u"add"_s, u"198.51.100.10/24"_s, u"dev"_s, u"zos"_s });
-        tool(u"ip"_s, { u"link"_s, u"set"_s, u"zos"_s, u"up"_s });
-        m_node = std::make_unique<bench::BenchNode>();
-        if (!makeDisk())
-            QSKIP("loop devices cannot be attached here");
-        m_node->set(u"devices"_s, QJsonArray { m_loop });
-        m_node->set(u"pins"_s, QJsonObject { { m_loop, u"ssd"_s } });
-        m_node->set(u"manage_libvirt"_s, true);
-        m_node->set(u"yggdrasil_multicast"_s, false);
-        m_node->set(u"guest_kernel"_s, QStringLiteral(ZOS_BINARY_DIR "/guest/vmlinux"));
-        m_node->set(u"guest_initramfs"_s, QStringLiteral(ZOS_BINARY_DIR "/guest/initramfs"));
-        m_supervisor.setStandardErrorFile(m_node->path(u"supervisor.log"_s));
-        m_supervisor.start(QCoreApplication::applicationDirPath() + u"/zos-supervisor",
-            { u"--stop-all"_s, u"/run/zos/supervisor.sock"_s });
-        QVERIFY(testing::eventually([] { return QFile::exists(u"/run/zos/supervisor.sock"_s); }));
+        m_node = std::make_unique<testing::NodeProgram>();
+        m_host = std::make_unique<testing::NodeHost>();
+        QVERIFY2(good(m_host->make(m_node.get())), m_trouble);
         QVERIFY2(good(m_node->make()), m_trouble);
         QVERIFY2(good(m_node->start()), m_trouble);
     }
     void cleanupTestCase()
     {
+        if (m_node)
+            QVERIFY2(good(m_node->stop()), m_trouble);
+        m_host.reset();
         m_node.reset();
-        m_supervisor.terminate();
-        m_supervisor.waitForFinished(20000);
-        const QDir pools(u"/mnt"_s);
-        for (const auto &name : pools.entryList(QDir::Dirs | QDir::NoDotAndDotDot))
-            tool(u"umount"_s, { pools.filePath(name) });
-        if (!m_loop.isEmpty())
-            tool(u"losetup"_s, { u"-d"_s, m_loop });
     }
     void networkAndDisk()
     {
@@ -100,7 +61,7 @@ private Q_SLOTS:
             QElapsedTimer timer;
             timer.start();
             const auto contract
-                = m_node->deploy(bench::networkWorkload(0) + ',' + bench::diskWorkload());
+                = m_node->deploy(testing::networkWorkload(0) + ',' + testing::diskWorkload());
             QVERIFY2(contract, contract ? "" : qPrintable(contract.error().what));
             QVERIFY2(good(m_node->wait(*contract)), m_trouble);
             took += seconds(timer);
@@ -117,8 +78,8 @@ private Q_SLOTS:
             QElapsedTimer timer;
             timer.start();
             const auto contract
-                = m_node->deploy(bench::networkWorkload(0) + ',' + bench::diskWorkload() + ','
-                    + bench::machineWorkload(
+                = m_node->deploy(testing::networkWorkload(0) + ',' + testing::diskWorkload() + ','
+                    + testing::machineWorkload(
                         0, QStringLiteral("file://" ZOS_BINARY_DIR "/guest/example.squashfs")));
             QVERIFY2(contract, contract ? "" : qPrintable(contract.error().what));
             const double accepted = seconds(timer);
@@ -129,14 +90,15 @@ private Q_SLOTS:
             // The same domain by virsh alone, with network, disk and root as the node left them.
             QVERIFY2(good(m_node->stop()), m_trouble);
             const auto name
-                = QString::fromUtf8(tool(u"virsh"_s, { u"list"_s, u"--name"_s })).trimmed();
+                = QString::fromUtf8(testing::tool(u"virsh"_s, { u"list"_s, u"--name"_s }))
+                      .trimmed();
             QFile file(xml);
             QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(tool(u"virsh"_s, { u"dumpxml"_s, u"--inactive"_s, name }));
+            file.write(testing::tool(u"virsh"_s, { u"dumpxml"_s, u"--inactive"_s, name }));
             file.close();
-            tool(u"virsh"_s, { u"destroy"_s, name });
+            testing::tool(u"virsh"_s, { u"destroy"_s, name });
             timer.restart();
-            QVERIFY(tool(u"virsh"_s, { u"create"_s, xml }).contains("created"));
+            QVERIFY(testing::tool(u"virsh"_s, { u"create"_s, xml }).contains("created"));
             const double created = seconds(timer);
             timer.restart();
             QVERIFY2(good(m_node->start()), m_trouble);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/bench/node/benchnode.h"
 #include "tests/support/figures.h"
+#include "tests/support/node/nodeprogram.h"
 #include "tests/support/processuse.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
@@ -21,7 +21,7 @@ class TestFootprintBench : public QObject
     static constexpr int kDeployments = 200;
     testing::Figures m_figures { u"footprint"_s };
     testing::ProcessUse m_bare;
-    std::unique_ptr<bench::BenchNode> m_node;
+    std::unique_ptr<testing::NodeProgram> m_node;
 
     static testing::ProcessUse atRest(qint64 pid)
     {
@@ -57,7 +57,7 @@ private Q_SLOTS:
         bare.waitForFinished();
         QVERIFY(m_bare.rssMib > 1);
 
-        m_node = std::make_unique<bench::BenchNode>();
+        m_node = std::make_unique<testing::NodeProgram>();
         const auto description = m_node->path(u"machine.json"_s);
         m_node->set(u"fake_machine"_s, description);
         m_node->set(u"run_dir"_s, m_node->path(u"run"_s));
@@ -84,8 +84,8 @@ private Q_SLOTS:
         QList<ContractId> contracts;
         for (int i = 0; i < kDeployments; ++i) {
             const auto contract
-                = m_node->deploy(bench::networkWorkload(i) + ',' + bench::diskWorkload() + ','
-                    + bench::machineWorkload(i, u"https://hub.example/image.squashfs"_s));
+                = m_node->deploy(testing::networkWorkload(i) + ',' + testing::diskWorkload() + ','
+                    + testing::machineWorkload(i, u"https://hub.example/image.squashfs"_s));
             QVERIFY2(contract, contract ? "" : qPrintable(contract.error().what));
             contracts += *contract;
         }

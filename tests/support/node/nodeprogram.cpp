@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/bench/node/benchnode.h"
+#include "tests/support/node/nodeprogram.h"
 
 #include "tests/support/vectors.h"
 
@@ -8,7 +8,9 @@
 #include <QJsonDocument>
 #include <QTcpServer>
 
-namespace zos::bench {
+#include <csignal>
+
+namespace zos::testing {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -29,7 +31,7 @@ QByteArray query(ContractId contract)
 }
 
 // Looks every 10 ms: each look is a request the node pays for.
-bool eventually(const std::function<bool()> &holds, std::chrono::milliseconds limit)
+bool lookOften(const std::function<bool()> &holds, std::chrono::milliseconds limit)
 {
     const QDeadlineTimer deadline(limit);
     while (!holds()) {
@@ -41,16 +43,16 @@ bool eventually(const std::function<bool()> &holds, std::chrono::milliseconds li
 }
 } // namespace
 
-BenchNode::BenchNode()
-    : m_folder(QStringLiteral(
-          ZOS_BINARY_DIR "/bench-XXXXXX")) // a real disk: commits cost what they cost
+NodeProgram::NodeProgram()
+    : m_folder(
+          QStringLiteral(ZOS_BINARY_DIR "/node-XXXXXX")) // a real disk: commits cost what they cost
     , m_identity(Identity::generate())
 {
     m_process.setProcessChannelMode(QProcess::MergedChannels);
     m_process.setStandardOutputFile(path(u"zosd.log"_s), QIODevice::Append);
 }
 
-BenchNode::~BenchNode()
+NodeProgram::~NodeProgram()
 {
     (void)stop();
     if (m_peer)
@@ -59,7 +61,7 @@ BenchNode::~BenchNode()
         testing::wait(m_session->stop());
 }
 
-QString BenchNode::make()
+QString NodeProgram::make()
 {
     m_ledger = std::make_unique<LocalLedger>(path(u"ledger.sqlite"_s), m_identity, &m_clock);
     if (const auto opened = testing::wait(m_ledger->open(true)); !opened)
@@ -69,7 +71,7 @@ QString BenchNode::make()
     if (!user)
         return user.error().what;
     m_user = *user;
-    const auto farm = testing::wait(m_ledger->createFarm(u"bench"_s, {}));
+    const auto farm = testing::wait(m_ledger->createFarm(u"tests"_s, {}));
     if (!farm)
         return farm.error().what;
     rmb::DirectConfig config;
@@ -96,11 +98,20 @@ QString BenchNode::make()
     return {};
 }
 
-QString BenchNode::start()
+void NodeProgram::setVariable(const QString &name, const QString &value)
+{
+    auto environment = m_process.processEnvironment();
+    if (environment.isEmpty())
+        environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(name, value);
+    m_process.setProcessEnvironment(environment);
+}
+
+QString NodeProgram::start()
 {
     m_process.start(
         QCoreApplication::applicationDirPath() + u"/zosd", { u"--config"_s, path(u"zosd.json"_s) });
-    const bool answers = eventually(
+    const bool answers = lookOften(
         [&] {
             if (const auto node = testing::wait(m_ledger->node(kNode)))
                 m_twin = node->twin;
@@ -110,40 +121,89 @@ QString BenchNode::start()
         60s);
     if (answers && m_process.state() == QProcess::Running)
         return {};
-    QFile log(path(u"zosd.log"_s));
-    return log.open(QIODevice::ReadOnly) ? QString::fromUtf8(log.readAll().right(2000))
-                                         : u"the node does not answer"_s;
+    return u"the node does not answer: "_s + log();
 }
 
-QString BenchNode::stop()
+QString NodeProgram::log() const
+{
+    QFile file(path(u"zosd.log"_s));
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll().right(3000))
+                                          : u"it wrote nothing"_s;
+}
+
+QString NodeProgram::stop()
 {
     m_process.terminate();
     return m_process.waitForFinished(20000) ? QString() : u"the node does not end"_s;
 }
 
-rmb::Answer BenchNode::call(const QString &command, const QByteArray &payload)
+bool NodeProgram::waitKilled()
 {
-    return testing::wait(m_peer->call(m_twin, command, payload, 20s));
+    return (m_process.state() == QProcess::NotRunning || m_process.waitForFinished(10000))
+        && m_process.exitStatus() == QProcess::CrashExit && m_process.exitCode() == SIGKILL;
 }
 
-Result<ContractId> BenchNode::deploy(const QByteArray &workloads)
+rmb::Answer NodeProgram::call(const QString &command, const QByteArray &payload)
+{
+    return testing::wait(m_peer->call(m_twin, command, payload, 20s, true));
+}
+
+LateAnswer NodeProgram::callLater(const QString &command, const QByteArray &payload)
+{
+    auto answer = std::make_shared<std::optional<rmb::Answer>>();
+    [](rmb::DirectPeer *peer, TwinId twin, QString name, QByteArray body,
+        LateAnswer target) -> Task<void> {
+        *target = co_await peer->call(twin, name, body, 20s, true);
+    }(m_peer.get(), m_twin, command, payload, answer);
+    return answer;
+}
+
+Result<Deployment> NodeProgram::order(const QByteArray &workloads)
 {
     auto deployment = app::completeDeployment("{\"workloads\":[" + workloads + "]}", m_user);
     if (!deployment)
-        return fail(deployment.error());
+        return deployment;
     const auto contract
         = testing::wait(m_ledger->createNodeContract(kNode, deployment->challengeHex(), {}, 0));
     if (!contract)
-        return contract;
+        return fail(contract.error());
     deployment->contract = *contract;
     app::signDeployment(*deployment, m_identity);
+    return deployment;
+}
+
+Result<Deployment> NodeProgram::nextOrder(
+    const Deployment &before, const QByteArray &workloads, const QStringList &changed)
+{
+    auto next = app::completeDeployment("{\"workloads\":[" + workloads + "]}", m_user);
+    if (!next)
+        return next;
+    next->contract = before.contract;
+    next->version = before.version + 1;
+    for (auto &workload : next->workloads) {
+        const auto *old = before.find(workload.name);
+        workload.version = changed.contains(workload.name) || !old ? next->version : old->version;
+    }
+    if (const auto updated
+        = testing::wait(m_ledger->updateNodeContract(before.contract, next->challengeHex(), {}));
+        !updated)
+        return fail(updated.error());
+    app::signDeployment(*next, m_identity);
+    return next;
+}
+
+Result<ContractId> NodeProgram::deploy(const QByteArray &workloads)
+{
+    const auto deployment = order(workloads);
+    if (!deployment)
+        return fail(deployment.error());
     const auto taken = call(u"zos.deployment.deploy"_s, deployment->toJson());
     if (!taken)
         return fail(taken.error());
-    return *contract;
+    return deployment->contract;
 }
 
-Result<app::DeploymentView> BenchNode::view(ContractId contract)
+Result<app::DeploymentView> NodeProgram::view(ContractId contract)
 {
     const auto answer = call(u"zos.deployment.get"_s, query(contract));
     if (!answer)
@@ -151,10 +211,10 @@ Result<app::DeploymentView> BenchNode::view(ContractId contract)
     return app::DeploymentView::fromAnswer(*answer);
 }
 
-QString BenchNode::wait(ContractId contract)
+QString NodeProgram::wait(ContractId contract)
 {
     Result<app::DeploymentView> seen;
-    const bool ended = eventually(
+    const bool ended = lookOften(
         [&] {
             seen = view(contract);
             return !seen || seen->allOk() || seen->anyFailed();
@@ -165,11 +225,17 @@ QString BenchNode::wait(ContractId contract)
     return ended && seen->allOk() ? QString() : seen->table();
 }
 
-QString BenchNode::cancel(ContractId contract)
+QString NodeProgram::cancelContract(ContractId contract)
 {
-    if (const auto cancelled = testing::wait(m_ledger->cancelContract(contract)); !cancelled)
-        return cancelled.error().what;
-    const bool gone = eventually(
+    const auto cancelled = testing::wait(m_ledger->cancelContract(contract));
+    return cancelled ? QString() : cancelled.error().what;
+}
+
+QString NodeProgram::cancel(ContractId contract)
+{
+    if (const auto trouble = cancelContract(contract); !trouble.isEmpty())
+        return trouble;
+    const bool gone = lookOften(
         [&] {
             const auto seen = view(contract);
             return !seen || std::ranges::all_of(seen->workloads, [](const auto &workload) {
@@ -192,21 +258,23 @@ QByteArray networkWorkload(int number)
         + "\",\"allowed_ips\":[\"" + net + "3.0/24\"],\"endpoint\":\"\"}]}}";
 }
 
-QByteArray diskWorkload()
+QByteArray diskWorkload(const QByteArray &name, quint64 size)
 {
-    return "{\"name\":\"data\",\"type\":\"zmount\",\"data\":{\"size\":1073741824}}";
+    return "{\"name\":\"" + name
+        + "\",\"type\":\"zmount\",\"data\":{\"size\":" + QByteArray::number(size) + "}}";
 }
 
-QByteArray machineWorkload(int number, const QString &image)
+QByteArray machineWorkload(int number, const QString &image, const QByteArray &name, int address)
 {
     const auto text = QByteArray::number(number);
-    return "{\"name\":\"vm\",\"type\":\"zmachine\",\"data\":{\"flist\":\"" + image.toUtf8()
-        + "\",\"network\":{\"public_ip\":\"\",\"interfaces\":[{\"network\":\"net" + text
-        + "\",\"ip\":\"10." + QByteArray::number(20 + number)
-        + ".2.2\"}],\"planetary\":false},\"size\":536870912,\"compute_capacity\":{\"cpu\":1,"
+    return "{\"name\":\"" + name + "\",\"type\":\"zmachine\",\"data\":{\"flist\":\""
+        + image.toUtf8() + "\",\"network\":{\"public_ip\":\"\",\"interfaces\":[{\"network\":\"net"
+        + text + "\",\"ip\":\"10." + QByteArray::number(20 + number) + ".2."
+        + QByteArray::number(address)
+        + "\"}],\"planetary\":false},\"size\":536870912,\"compute_capacity\":{\"cpu\":1,"
           "\"memory\":268435456},\"mounts\":[{\"name\":\"data\",\"mountpoint\":\"/data\"}],"
           "\"entrypoint\":\"/entrypoint.sh\",\"env\":{\"GREETING\":\"hello\"},\"corex\":false,"
           "\"gpu\":[]}}";
 }
 
-} // namespace zos::bench
+} // namespace zos::testing

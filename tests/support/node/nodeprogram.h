@@ -9,35 +9,53 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
-namespace zos::bench {
+namespace zos::testing {
+
+// Of one call, filled in when it comes.
+using LateAnswer = std::shared_ptr<std::optional<rmb::Answer>>;
 
 // The real program zosd with a ledger, a farm and a user who rents on it over loopback. Everything
 // lies in a folder of its own.
-class BenchNode
+class NodeProgram
 {
 public:
     // All functions that return a text return an empty one or what went wrong.
-    BenchNode();
-    ~BenchNode();
+    NodeProgram();
+    ~NodeProgram();
     // A member of the node's configuration besides the usual ones; before make().
     void set(const QString &name, const QJsonValue &value) { m_settings.insert(name, value); }
+    // Of the program's environment; from its next start on.
+    void setVariable(const QString &name, const QString &value);
     QString make();
     QString start(); // until it answers
     QString stop(); // as an upgrade does: what runs runs on
+    bool isRunning() const { return m_process.state() == QProcess::Running; }
+    bool waitKilled(); // false when it ended in any other way
     qint64 pid() const { return m_process.processId(); }
+
+    // A contract and the signed request for it, not sent yet.
+    Result<Deployment> order(const QByteArray &workloads);
+    // The next version of it, with new workloads; the contract carries its hash already. Names of
+    // workloads that are new or changed.
+    Result<Deployment> nextOrder(
+        const Deployment &before, const QByteArray &workloads, const QStringList &changed);
+    rmb::Answer call(const QString &command, const QByteArray &payload);
+    // One attempt, whatever becomes of the node meanwhile.
+    LateAnswer callLater(const QString &command, const QByteArray &payload);
 
     // Contract, signature, request: returns when the node took it.
     Result<ContractId> deploy(const QByteArray &workloads);
     Result<app::DeploymentView> view(ContractId contract);
     // Until every workload is ok.
     QString wait(ContractId contract);
+    QString cancelContract(ContractId contract);
     // Cancels and waits until the node has removed everything.
     QString cancel(ContractId contract);
     QString path(const QString &name) const { return m_folder.filePath(name); }
+    QString log() const; // the end of what it said
+    TwinId user() const { return m_user; }
 
 private:
-    rmb::Answer call(const QString &command, const QByteArray &payload);
-
     const SystemClock m_clock;
     QTemporaryDir m_folder;
     QJsonObject m_settings;
@@ -52,7 +70,8 @@ private:
 
 // The workloads of the README: a private network, a disk and a machine, told apart by a number.
 QByteArray networkWorkload(int number);
-QByteArray diskWorkload();
-QByteArray machineWorkload(int number, const QString &image);
+QByteArray diskWorkload(const QByteArray &name = "data", quint64 size = 1ULL << 30);
+QByteArray machineWorkload(
+    int number, const QString &image, const QByteArray &name = "vm", int address = 2);
 
-} // namespace zos::bench
+} // namespace zos::testing
