@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/support/node/nodehost.h"
+#include "tests/system/crashpoints/faultcontrol.h"
+#include "tests/system/crashpoints/storeview.h"
+
+#include <QMap>
+
+namespace zos::testing {
+
+enum class Operation { Create, Update, Delete };
+const char *nameOf(Operation operation);
+
+// What is deployed, and into what it is changed. Workloads by name, in two versions.
+struct Example
+{
+    QByteArray name;
+    QMap<QString, QByteArray> first;
+    QMap<QString, QByteArray> second; // of those that are new or changed, and left out when gone
+    QStringList gone;
+
+    QByteArray workloads(quint32 version) const;
+};
+QList<Example> examples();
+
+// A fault-free run of an operation.
+struct Reference
+{
+    QList<FaultPoint> points;
+    QStringList before;
+    QStringList after;
+    QMap<QString, quint32> fine; // its workloads and their versions
+};
+
+enum class Verdict {
+    Equal, // as without the fault
+    Clean, // an error its user was told, nothing half done
+    NotReached, // this run took another way
+    Failed,
+};
+struct Outcome
+{
+    Verdict verdict = Verdict::Failed;
+    QString why; // of a failure, in many lines; of an error its text
+};
+
+// The real node on real hardware, beside an untouched neighbour deployment, and single faults in
+// it: one operation on one example with one call that kills the node, fails or finds no space.
+// What went wrong with the laboratory itself ends the test program.
+class CrashLab
+{
+public:
+    CrashLab();
+    ~CrashLab();
+    QString make(); // what went wrong
+
+    const Reference &reference(const Example &example, Operation operation);
+    Outcome killed(
+        const Example &example, Operation operation, const FaultPoint &point, bool after);
+    Outcome refused(const Example &example, Operation operation, const FaultPoint &point);
+    Outcome full(const Example &example, Operation operation, const FaultPoint &point);
+    QList<qint64> restarts() const { return m_restarts; } // ms until it answered
+
+private:
+    struct Run // one operation on one deployment
+    {
+        const Example *example;
+        Operation operation;
+        Deployment order; // of this operation, or of the deployment that is deleted
+        LateAnswer answer;
+        bool isRefused() const { return answer && answer->has_value() && !**answer; }
+        bool isAccepted() const { return answer && answer->has_value() && (*answer)->has_value(); }
+    };
+
+    Run prepare(const Example &example, Operation operation);
+    void begin(Run &run); // the request, or the end of the contract
+    bool isDone(const Run &run) const;
+    bool isStored(const Run &run) const;
+    // Until it is done, refused, dead, or nothing has happened for a while.
+    void watch(const Run &run);
+    // Until it is done, and makes the waits of retries short.
+    QString converge(const Run &run);
+    QString revive(Run &run); // starts the killed node and repeats what it did not take
+    // Compares, and ends the contract.
+    Outcome concluded(const Run &run, bool mayFail);
+    Outcome tidied(const Run &run, Outcome outcome);
+    QStringList world(ContractId contract); // now
+    // How the world differs from that, when it does for a while.
+    QStringList unlike(const QStringList &wanted, ContractId contract);
+    QStringList machineOf(const Example &example, const QMap<QString, quint32> &workloads);
+    void mustDeploy(const QByteArray &workloads, Deployment *order);
+    QString start();
+
+    NodeProgram m_node;
+    NodeHost m_host;
+    FaultControl m_faults;
+    std::unique_ptr<StoreView> m_store;
+    QStringList m_empty; // world with the neighbour only
+    QStringList m_scars; // differences that failures left: not told again
+    QMap<QByteArray, Reference> m_references;
+    QMap<QString, QStringList> m_machines;
+    QList<qint64> m_restarts;
+};
+
+} // namespace zos::testing

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/machines/machinehost.h"
+#include "tests/support/runner.h"
+#include "tests/system/crashpoints/crashlab.h"
+
+#include <QDate>
+#include <QElapsedTimer>
+#include <QRandomGenerator>
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace zos;
+using namespace Qt::StringLiterals;
+using testing::FaultPoint;
+using testing::Operation;
+using testing::Verdict;
+
+// The calls by which the real node changes real hardware, one after the other: killed before and
+// after it, refused by the system, without space from there on. The world afterwards is compared
+// with that of a run without a fault. The short form takes a few points of each operation, other
+// ones each day or as ZOS_SEED says; ZOS_SOAK takes all. ZOS_POINTS is a regular expression: only
+// those, e.g. "kill network create .*rename".
+class TestCrashPoints : public QObject
+{
+    Q_OBJECT
+    struct Way
+    {
+        const char *name;
+        int sample; // points of an operation in the short form
+        int machineSample; // the same where a machine is started
+    };
+    static constexpr Way kWays[] = { { "kill", 3, 1 }, { "fail", 2, 1 }, { "full", 1, 1 } };
+    // What once went wrong is tried each time.
+    static constexpr const char *kFound[] = {
+        "kill network create rename to .*", // half saves stayed for ever
+        "fail zmount create sync .*/vdisks.*", // the disk stayed and was not known any more
+        "fail network create send to a program.*", // nothing was configured, and all was well
+    };
+    struct Row
+    {
+        QString what;
+        int points = 0, equal = 0, clean = 0, missed = 0, failed = 0;
+        double seconds = 0;
+    };
+    std::unique_ptr<testing::CrashLab> m_lab;
+    QList<testing::Example> m_examples = testing::examples();
+    QList<Row> m_table;
+    quint32 m_seed = quint32(QDate::currentDate().toJulianDay());
+    const QRegularExpression m_only { qEnvironmentVariable("ZOS_POINTS") };
+
+    static bool isSoak() { return qEnvironmentVariableIsSet("ZOS_SOAK"); }
+
+    // One of them may be killed before its call and after it.
+    struct Case
+    {
+        FaultPoint point;
+        bool after = false;
+    };
+    static QList<Case> casesOf(const QByteArray &way, const QList<FaultPoint> &points)
+    {
+        QList<Case> cases;
+        for (const auto &point : points) {
+            if (way != "full" || point.needsSpace)
+                cases += Case { point, false };
+            if (way == "kill" && (point.leavesUs() || point == points.last()))
+                cases += Case { point, true };
+        }
+        return cases;
+    }
+    // Spread over the operation.
+    QList<Case> chosen(const QString &row, QList<Case> cases, int sample)
+    {
+        if (isSoak() || !m_only.pattern().isEmpty() || cases.size() <= sample)
+            return cases;
+        QRandomGenerator random(m_seed + quint32(qHash(row, 0)));
+        QList<Case> some;
+        for (const auto &one : std::as_const(cases)) {
+            const QString name = row + u' ' + one.point.text();
+            if (std::ranges::any_of(kFound, [&name](const char *found) {
+                    const QRegularExpression pattern(QString::fromLatin1(found));
+                    return pattern.match(name).hasMatch();
+                }))
+                some += one;
+        }
+        for (int i = 0; i < sample; ++i) {
+            const auto from = cases.size() * i / sample;
+            const auto to = cases.size() * (i + 1) / sample;
+            some += cases[from + random.bounded(to - from)];
+        }
+        return some;
+    }
+    testing::Outcome tried(const QByteArray &way, const testing::Example &example,
+        Operation operation, const Case &one)
+    {
+        if (way == "kill")
+            return m_lab->killed(example, operation, one.point, one.after);
+        return way == "fail" ? m_lab->refused(example, operation, one.point)
+                             : m_lab->full(example, operation, one.point);
+    }
+    static void count(Row &row, Verdict verdict)
+    {
+        ++row.points;
+        row.equal += verdict == Verdict::Equal ? 1 : 0;
+        row.clean += verdict == Verdict::Clean ? 1 : 0;
+        row.missed += verdict == Verdict::NotReached ? 1 : 0;
+        row.failed += verdict == Verdict::Failed ? 1 : 0;
+    }
+
+public:
+    TestCrashPoints()
+    {
+        if (isSoak() && !qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT"))
+            qputenv("QTEST_FUNCTION_TIMEOUT", "7200000"); // hundreds of points in one function
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        for (const auto &obstacle :
+            { testing::MachineHost::obstacle(), testing::NodeHost::obstacle() }) {
+            if (!obstacle.isEmpty())
+                QSKIP(qPrintable(obstacle));
+        }
+        QVERIFY(initCrypto());
+        if (qEnvironmentVariableIsSet("ZOS_SEED"))
+            m_seed = quint32(qEnvironmentVariableIntValue("ZOS_SEED"));
+        m_lab = std::make_unique<testing::CrashLab>();
+        const auto trouble = m_lab->make();
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+        qInfo("ZOS_SEED=%u", m_seed);
+    }
+    void cleanupTestCase()
+    {
+        m_lab.reset();
+        std::printf("POINTS %-24s %6s %6s %11s %7s %11s %8s\n", "", "points", "equal",
+            "error+clean", "failed", "not reached", "seconds");
+        for (const auto &row : std::as_const(m_table))
+            std::printf("POINTS %-24s %6d %6d %11d %7d %11d %8.1f\n", qPrintable(row.what),
+                row.points, row.equal, row.clean, row.failed, row.missed, row.seconds);
+        std::fflush(stdout);
+    }
+
+    void points_data()
+    {
+        QTest::addColumn<int>("way");
+        QTest::addColumn<int>("example");
+        QTest::addColumn<Operation>("operation");
+        for (int way = 0; way < int(std::size(kWays)); ++way) {
+            for (int example = 0; example < m_examples.size(); ++example) {
+                for (const auto operation :
+                    { Operation::Create, Operation::Update, Operation::Delete }) {
+                    const QByteArray name = QByteArray(kWays[way].name) + ' '
+                        + m_examples[example].name + ' ' + nameOf(operation);
+                    QTest::newRow(name.constData()) << way << example << operation;
+                }
+            }
+        }
+    }
+    void points()
+    {
+        QFETCH(int, way);
+        QFETCH(int, example);
+        QFETCH(Operation, operation);
+        const auto &one = m_examples[example];
+        Row row { QString::fromLatin1(QTest::currentDataTag()) };
+        QElapsedTimer clock;
+        clock.start();
+        const auto passed = m_lab->reference(one, operation).points;
+        QVERIFY2(passed.size() > 5, "the library sees nothing");
+        const auto &how = kWays[way];
+        const bool machine = one.name == "zmachine";
+        QStringList failures;
+        for (const auto &chance :
+            chosen(row.what, casesOf(how.name, passed), machine ? how.machineSample : how.sample)) {
+            const QString name
+                = row.what + (chance.after ? u" after "_s : u" "_s) + chance.point.text();
+            if (!m_only.match(name).hasMatch())
+                continue;
+            const auto outcome = tried(how.name, one, operation, chance);
+            count(row, outcome.verdict);
+            if (outcome.verdict == Verdict::Failed)
+                failures += name + u": "_s + outcome.why;
+            if (isSoak() || !m_only.pattern().isEmpty())
+                qInfo("%7.1f s %s: %s %s", double(clock.elapsed()) / 1000, qPrintable(name),
+                    outcome.verdict == Verdict::Equal            ? "equal"
+                        : outcome.verdict == Verdict::Clean      ? "clean"
+                        : outcome.verdict == Verdict::NotReached ? "not reached"
+                                                                 : "FAILED",
+                    qPrintable(outcome.why));
+        }
+        row.seconds = double(clock.elapsed()) / 1000;
+        m_table += row;
+        QVERIFY2(failures.isEmpty(), qPrintable(failures.join(u'\n')));
+    }
+};
+ZOS_TEST(TestCrashPoints)
+#include "tst_crashpoints.moc"
