@@ -118,6 +118,9 @@ public:
 private Q_SLOTS:
     void initTestCase()
     {
+#ifdef __SANITIZE_ADDRESS__
+        QSKIP("its library has to be the first to be loaded");
+#endif
         for (const auto &obstacle :
             { testing::MachineHost::obstacle(), testing::NodeHost::obstacle() }) {
             if (!obstacle.isEmpty())
