@@ -50,7 +50,11 @@ class TestCrashPoints : public QObject
     quint32 m_seed = quint32(QDate::currentDate().toJulianDay());
     const QRegularExpression m_only { qEnvironmentVariable("ZOS_POINTS") };
 
-    static bool isSoak() { return qEnvironmentVariableIsSet("ZOS_SOAK"); }
+    // Everything, or everything of a name.
+    static bool isLong()
+    {
+        return qEnvironmentVariableIsSet("ZOS_SOAK") || qEnvironmentVariableIsSet("ZOS_POINTS");
+    }
 
     // One of them may be killed before its call and after it.
     struct Case
@@ -72,7 +76,7 @@ class TestCrashPoints : public QObject
     // Spread over the operation.
     QList<Case> chosen(const QString &row, QList<Case> cases, int sample)
     {
-        if (isSoak() || !m_only.pattern().isEmpty() || cases.size() <= sample)
+        if (isLong() || cases.size() <= sample)
             return cases;
         QRandomGenerator random(m_seed + quint32(qHash(row, 0)));
         QList<Case> some;
@@ -111,7 +115,7 @@ class TestCrashPoints : public QObject
 public:
     TestCrashPoints()
     {
-        if (isSoak() && !qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT"))
+        if (isLong() && !qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT"))
             qputenv("QTEST_FUNCTION_TIMEOUT", "7200000"); // hundreds of points in one function
     }
 
@@ -185,7 +189,7 @@ private Q_SLOTS:
             count(row, outcome.verdict);
             if (outcome.verdict == Verdict::Failed)
                 failures += name + u": "_s + outcome.why;
-            if (isSoak() || !m_only.pattern().isEmpty())
+            if (isLong())
                 qInfo("%7.1f s %s: %s %s", double(clock.elapsed()) / 1000, qPrintable(name),
                     outcome.verdict == Verdict::Equal            ? "equal"
                         : outcome.verdict == Verdict::Clean      ? "clean"
