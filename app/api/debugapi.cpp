@@ -113,6 +113,8 @@ Task<QList<Check>> checkMachine(ApiParts parts, DeploymentKey key, Workload work
     checks += answered("vm.process", machines, listed,
         listed && !own->running ? QStringLiteral("paused") : QStringLiteral("running"),
         QStringLiteral("not running"));
+    checks += check("vm.restarts", workload.result.message.isEmpty(),
+        QStringLiteral("it runs without trouble"), workload.result.message);
     QStringList missing;
     if (data) {
         for (const auto &mount : data->mounts) {

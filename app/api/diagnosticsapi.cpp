@@ -60,9 +60,16 @@ Task<Result<>> askLedger(ApiParts parts)
     co_return outcomeOf(answer);
 }
 
-Task<Result<>> askEngine(ApiParts)
+// Every step has its deadline; a job that has been at work for this long is stuck between them.
+constexpr std::chrono::minutes kLongestJob { 60 };
+
+Task<Result<>> askEngine(ApiParts parts)
 {
-    co_return Result<>(); // it answers or nothing does
+    if (const auto longest = parts.engine->longestJob(); longest > kLongestJob)
+        co_return fail(ErrorCode::Timeout,
+            QStringLiteral("a job has been at work for %1 minutes")
+                .arg(std::chrono::floor<std::chrono::minutes>(longest).count()));
+    co_return {};
 }
 
 void writeModule(

@@ -177,14 +177,37 @@ Task<Result<>> Node::bootRegistration()
         qCWarning(lcNode).noquote() << "registration:" << outcome.error().what;
         p.boot.failed(QStringLiteral("registration"), QStringLiteral("reg.failed"));
         // A node that was registered before keeps its machines alive without the ledger.
-        if (p.registration)
+        if (p.registration) {
+            p.tasks.spawn(keepRegistering());
             break;
+        }
         co_await pause(backoff.next(), p.tasks.token());
     }
     p.collector->setRegistration(p.registration, QStringLiteral("done"));
     p.boot.done(QStringLiteral("chain"));
     p.boot.done(QStringLiteral("registration"));
     co_return {};
+}
+
+Task<void> Node::keepRegistering()
+{
+    auto &p = *m_parts;
+    const auto token = p.tasks.token();
+    Backoff backoff(500ms, 2min);
+    while (!token.cancelled()) {
+        co_await pause(backoff.next(), token);
+        const auto known = p.registration;
+        const auto outcome = co_await registerOnce();
+        if (!outcome) {
+            qCWarning(lcNode).noquote() << "registration:" << outcome.error().what;
+            continue;
+        }
+        if (p.registration->node != known->node || p.registration->twin != known->twin)
+            qCCritical(lcNode) << "the ledger knows this node as" << p.registration->node.value()
+                               << "and no longer as" << known->node.value();
+        p.collector->setRegistration(p.registration, QStringLiteral("done"));
+        break;
+    }
 }
 
 Task<Result<>> Node::registerOnce()

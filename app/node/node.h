@@ -37,6 +37,7 @@ private:
     Task<Result<>> bootEngine();
     Task<Result<>> bootBus();
     Task<void> keepListening();
+    Task<void> keepRegistering(); // until the ledger can be asked
     Task<void> keepReporting();
     Task<void> keepTesting();
     Task<void> openLocalRelay();

@@ -359,8 +359,8 @@ void StatusCollector::describeWorkloads(NodeStatus &status) const
         row.key = view.contract.text() + u'-' + QString::number(view.index);
         row.type = view.type;
         row.state = stateName(view.result.state);
-        row.message
-            = view.result.state == ResultState::Ok ? QString() : view.result.message.left(160);
+        row.message = view.result.message.left(160);
+        row.troubled = view.troubled;
         row.contractId = view.contract.value();
         row.twinId = view.twin.value();
         row.cru = view.capacity.cru;
@@ -416,7 +416,7 @@ void StatusCollector::raiseAlerts(NodeStatus &status)
             add(QStringLiteral("pool.") + pool.id, QStringLiteral("pool.full"), params);
     }
     for (const auto &workload : std::as_const(status.workloads)) {
-        if (workload.state == u"error") {
+        if (workload.state == u"error" || workload.troubled) {
             add(QStringLiteral("wl.") + workload.key, QStringLiteral("wl.error"),
                 { { QStringLiteral("contract"), double(workload.contractId) } });
         }

@@ -92,7 +92,8 @@ struct NodeStatus
         quint64 contractId = 0;
         quint32 twinId = 0;
         quint64 cru = 0, mru = 0, sru = 0, hru = 0;
-        std::optional<qint64> createdMs;
+        std::optional<qint64> createdMs = {};
+        bool troubled = false; // okay on paper, not in fact: message says why
     };
     struct Alert
     {

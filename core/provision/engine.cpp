@@ -102,6 +102,10 @@ int Engine::pendingSteps() const
 {
     return d->pendingSteps();
 }
+std::chrono::milliseconds Engine::longestJob() const
+{
+    return d->longestJob();
+}
 void Engine::tick()
 {
     d->tick();

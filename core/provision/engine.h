@@ -54,6 +54,7 @@ struct WorkloadView
     WorkloadResult result;
     Capacity capacity;
     qint64 acceptedAt = 0;
+    bool troubled = false; // okay on paper, and its message says what is wrong (crash loop ...)
 };
 
 struct NodeUsage
@@ -148,6 +149,7 @@ public:
     QList<WorkloadView> workloads() const; // worst first
     NodeUsage usage() const;
     int pendingSteps() const; // queued and running work, 0 = idle
+    std::chrono::milliseconds longestJob() const; // how long the oldest running one is at work
     // Starts what is due by the clock. A timer does this; a test that turns its clock calls it.
     void tick();
     // When the first of the running steps is given up, or the first wait of a request is over, by

@@ -34,6 +34,7 @@ struct LiveDeployment
     QList<LogEntry> log;
     SeenContract seen;
     StopSignal stop; // of the job that works on it
+    std::optional<std::chrono::milliseconds> workedOnSince; // monotonic; by that job
     int retries = 0;
     bool endRecorded = false; // tombstones are in the store
     QString endReason;
@@ -97,6 +98,7 @@ public:
     QList<WorkloadView> workloads() const;
     NodeUsage usage() const;
     int pendingSteps() const;
+    std::chrono::milliseconds longestJob() const;
     QStringList supportedTypes() const { return m_registry.types(); }
 
     // ---- news from outside (ending.cpp)
@@ -139,6 +141,7 @@ private:
 
     // settle.cpp
     void queueSettle(const Key &key, bool urgent = false);
+    Task<void> job(Key key);
     Task<void> settle(Key key);
     Task<bool> settleContract(Key key);
     Task<bool> settleWorkload(Key key, QString name);

@@ -22,6 +22,22 @@ std::chrono::milliseconds retryDelay(
     return std::min(delay, most);
 }
 
+// What a program reads of a failure; the message is for people. A first start that failed is not
+// tried again.
+QByteArray failureData(const Error &error, const QString &stage)
+{
+    return JsonWriter()
+        .object()
+        .key(u"code")
+        .string(errorName(error.code))
+        .key(u"stage")
+        .string(stage)
+        .key(u"retry_at")
+        .null()
+        .end()
+        .text();
+}
+
 } // namespace
 
 QStringList installOrder(QList<const Workload *> workloads)
@@ -48,7 +64,16 @@ QString EngineCore::retryName(const Key &key)
 void EngineCore::queueSettle(const Key &key, bool urgent)
 {
     m_agenda.drop(retryName(key));
-    m_lanes.add(key, QStringLiteral("settle"), urgent, [this, key] { return settle(key); });
+    m_lanes.add(key, QStringLiteral("settle"), urgent, [this, key] { return job(key); });
+}
+
+Task<void> EngineCore::job(Key key)
+{
+    if (auto *deployment = find(key))
+        deployment->workedOnSince = m_ports.clock->monotonic();
+    co_await settle(key);
+    if (auto *deployment = find(key))
+        deployment->workedOnSince.reset();
 }
 
 void EngineCore::retryLater(const Key &key)
@@ -146,8 +171,9 @@ Task<bool> EngineCore::settleContract(Key key)
     } else {
         for (const auto &live : std::as_const(deployment->workloads)) {
             auto workload = live.workload;
-            workload.result = { m_ports.clock->seconds().count(), ResultState::Error,
-                contract.error().what, "null" };
+            workload.result
+                = { m_ports.clock->seconds().count(), ResultState::Error, contract.error().what,
+                      failureData(contract.error(), QStringLiteral("checking the contract")) };
             change.workloads += StoredWorkload { key, workload, {} };
             change.log += LogEntry { 0, key, workload };
             failed += workload;
@@ -294,7 +320,8 @@ Task<bool> EngineCore::provision(Key key, QString name)
     transition.next = workload;
     transition.next.result = { m_ports.clock->seconds().count(),
         outcome ? ResultState::Ok : ResultState::Error, outcome ? QString() : outcome.error().what,
-        outcome ? outcome->data : QByteArray("null") };
+        outcome ? outcome->data
+                : failureData(outcome.error(), m_timeline->lastFailure(key, name)) };
     transition.logged = transition.next;
     if (outcome)
         transition.digest = outcome->digest;

@@ -115,6 +115,17 @@ std::optional<StepEntry> Timeline::running(const DeploymentKey &key, const QStri
     return newest;
 }
 
+QString Timeline::lastFailure(const DeploymentKey &key, const QString &workload) const
+{
+    QString step;
+    const auto all = entries(key);
+    for (const auto &entry : all) {
+        if (entry.workload == workload && !entry.error.isEmpty())
+            step = entry.step;
+    }
+    return step;
+}
+
 QList<StepEntry> Timeline::entries(const DeploymentKey &key) const
 {
     auto all = m_ended.value(key);

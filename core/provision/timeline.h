@@ -38,6 +38,8 @@ public:
     // What is being done for a workload ("" = the whole deployment) just now, the newest if
     // several.
     std::optional<StepEntry> running(const DeploymentKey &key, const QString &workload) const;
+    // The newest step for a workload that went wrong, as long as it is not in the store; "" = none.
+    QString lastFailure(const DeploymentKey &key, const QString &workload) const;
     // With those that run, by seq; some of them may be in the store by now.
     QList<StepEntry> entries(const DeploymentKey &key) const;
 

@@ -191,7 +191,8 @@ QList<WorkloadView> EngineCore::workloads() const
         for (const auto &live : deployment.workloads) {
             const auto workload = shown(key, live);
             views += WorkloadView { key.contract, key.twin, index++, workload.type, workload.result,
-                workload.capacity(), deployment.stored.acceptedAt };
+                workload.capacity(), deployment.stored.acceptedAt,
+                workload.result.state == ResultState::Ok && !workload.result.message.isEmpty() };
         }
     }
     std::ranges::stable_sort(
@@ -224,6 +225,16 @@ NodeUsage EngineCore::usage() const
         usage.deployments += okay > 0 ? 1 : 0;
     }
     return usage;
+}
+
+std::chrono::milliseconds EngineCore::longestJob() const
+{
+    std::chrono::milliseconds longest {};
+    for (const auto &deployment : m_deployments) {
+        if (deployment.workedOnSince)
+            longest = std::max(longest, m_ports.clock->monotonic() - *deployment.workedOnSince);
+    }
+    return longest;
 }
 
 int EngineCore::pendingSteps() const

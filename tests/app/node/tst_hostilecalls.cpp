@@ -76,7 +76,24 @@ class TestHostileCalls : public QObject
     const Identity m_nodeIdentity = Identity::generate();
     bool m_otherType = false; // requests carry a zdb instead of a zmount
     std::unique_ptr<User> m_farmer, m_user, m_stranger;
+    app::NodeConfig m_config;
     std::unique_ptr<app::Node> m_nodeProgram;
+
+    void startNode()
+    {
+        m_nodeProgram = std::make_unique<app::Node>(m_config, m_nodeIdentity);
+        const auto started = testing::wait(m_nodeProgram->start());
+        QVERIFY2(started, started ? "" : qPrintable(started.error().what));
+    }
+    // SQLite's files of the ledger, all at once.
+    void moveLedger(const QString &from, const QString &to) const
+    {
+        for (const auto *end : { "", "-wal", "-shm" }) {
+            const auto ending = QString::fromLatin1(end);
+            if (QFile::exists(path(from + ending)))
+                QVERIFY(QFile::rename(path(from + ending), path(to + ending)));
+        }
+    }
 
     QString path(const QString &name) const { return m_dir.filePath(name); }
 
@@ -151,7 +168,7 @@ private Q_SLOTS:
         const auto farm = testing::wait(m_farmer->ledger.createFarm(u"farm"_s, {}));
         QVERIFY(farm);
 
-        app::NodeConfig config;
+        auto &config = m_config;
         config.farm = *farm;
         config.ledger = path(u"ledger"_s);
         config.stateDir = path(u"state"_s);
@@ -165,9 +182,7 @@ private Q_SLOTS:
         m_relay = config.busRelays().first();
         config.reservedMemory = 1_GiB;
         config.fakeMachine = path(u"machine.json"_s);
-        m_nodeProgram = std::make_unique<app::Node>(config, m_nodeIdentity);
-        const auto started = testing::wait(m_nodeProgram->start());
-        QVERIFY2(started, started ? "" : qPrintable(started.error().what));
+        startNode();
         m_nodeTwin = testing::wait(m_user->ledger.node(m_node))->twin;
     }
     void cleanupTestCase()
@@ -379,6 +394,34 @@ private Q_SLOTS:
         QVERIFY(testing::eventually(
             [&] { return call(*m_user, u"zos.storage.pools"_s, {}).value_or("?") == before; },
             20s));
+    }
+    // Registered before, it serves at once, and joins the ledger when that can be opened.
+    void startsWithoutItsLedgerAndFindsItLater()
+    {
+        testing::wait(m_nodeProgram->stop());
+        m_nodeProgram.reset();
+        moveLedger(u"ledger"_s, u"away"_s);
+        startNode();
+        moveLedger(u"away"_s, u"ledger"_s);
+        m_otherType = false;
+        const auto text = contracted(*m_user, 5ULL << 30);
+        const auto contract = Deployment::fromJson(text)->contract;
+        rmb::Answer accepted;
+        const bool served = testing::eventually(
+            [&] {
+                accepted = call(*m_user, u"zos.deployment.deploy"_s, text);
+                return accepted.has_value();
+            },
+            40s);
+        QVERIFY2(served, accepted ? "" : qPrintable(accepted.error().what));
+        const QByteArray get = "{\"contract_id\":" + contract.text().toLatin1() + "}";
+        QVERIFY(testing::eventually(
+            [&] {
+                return call(*m_user, u"zos.deployment.get"_s, get)
+                    .value_or("")
+                    .contains("\"state\":\"ok\"");
+            },
+            40s));
     }
 };
 ZOS_TEST(TestHostileCalls)

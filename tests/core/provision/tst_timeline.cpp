@@ -120,6 +120,8 @@ private Q_SLOTS:
         for (const auto &part : busy->parts)
             QVERIFY(part.name == u"vm" || (part.step.isEmpty() && !part.since));
 
+        QCOMPARE(rig.engine->longestJob(), 90s);
+
         const auto waiting = rig.engine->progress(twin, ContractId(6));
         QVERIFY(waiting);
         QCOMPARE(waiting->queue, 1);
@@ -131,6 +133,7 @@ private Q_SLOTS:
         QVERIFY(rig.idle());
         const auto done = rig.engine->progress(twin, ContractId(6));
         QVERIFY(done && !done->queue);
+        QCOMPARE(rig.engine->longestJob(), 0s);
         QCOMPARE(done->parts.first().result.state, ResultState::Ok);
         QCOMPARE(done->parts.first().result.message, QString());
     }
@@ -166,6 +169,8 @@ private Q_SLOTS:
         const auto told = lines(timelineOf(rig));
         QVERIFY2(told.contains(u"vm create: starting the machine ! qemu says no"_s),
             qPrintable(told.join(u'\n')));
+        QCOMPARE(rig.result(5, "vm").data,
+            "{\"code\":\"io\",\"stage\":\"starting the machine\",\"retry_at\":null}");
         // What was begun is removed again; that is told as well.
         QVERIFY(told.contains(u"vm remove: removing the root volume"_s));
     }
