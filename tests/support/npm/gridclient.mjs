@@ -3,7 +3,9 @@
 //   {"id","module","method","options"}      one of its own calls
 //   {"id","command","payload","to"}         a call of the message bus
 //   {"id","disk","gigabytes"}               makes and signs a deployment with one disk: its hash
-//   {"id","deploy","to"}                    sends that with the contract id given
+//   {"id","grow","gigabytes","to","contract"}  reads the deployment back from the node with its
+//                                           own classes, changes the disk's size, signs: its hash
+//   {"id","send","to","contract"}           sends what was made last ("deploy" or "update")
 import { load, options, serve } from './common.mjs';
 
 const { GridClient, RMB, DeploymentFactory, DiskPrimitive } = load('@threefold/grid_client');
@@ -27,6 +29,20 @@ await serve(async (question) => {
     await deployment.sign(grid.twinId, options.mnemonic, options.type);
     return deployment.challenge_hash();
   }
-  deployment.contract_id = question.deploy;
-  return bus.request([question.to], 'zos.deployment.deploy', JSON.stringify(deployment));
+  if (question.grow) {
+    const factory = new DeploymentFactory(grid.config);
+    const shown = await bus.request(
+      [question.to], 'zos.deployment.get', JSON.stringify({ contract_id: question.contract }));
+    const before = await factory.fromObj(shown);
+    const wish = await factory.fromObj(shown);
+    wish.workloads.find((workload) => workload.name === question.grow).data.size
+      = question.gigabytes * 1024 ** 3;
+    deployment = await factory.UpdateDeployment(before, wish);
+    deployment.version += 1;
+    await deployment.sign(grid.twinId, options.mnemonic, options.type);
+    return deployment.challenge_hash();
+  }
+  deployment.contract_id = question.contract;
+  return bus.request(
+    [question.to], `zos.deployment.${question.send}`, JSON.stringify(deployment));
 });

@@ -40,6 +40,30 @@ class TestGridClient : public QObject
         return current().client->ask({ { u"command"_s, command }, { u"payload"_s, payload },
             { u"to"_s, static_cast<qint64>(m_world->node().nodeTwin().value()) } });
     }
+    qint64 nodeTwin() const { return static_cast<qint64>(m_world->node().nodeTwin().value()); }
+    QJsonObject send(const QString &what)
+    {
+        return current().client->ask({ { u"send"_s, what }, { u"to"_s, nodeTwin() },
+            { u"contract"_s, static_cast<qint64>(current().contract.value()) } });
+    }
+    // The first workload once it is ok in that version; what was answered last when it never is.
+    QJsonObject okay(int version)
+    {
+        QJsonObject workload;
+        for (int tries = 0; tries < 20; ++tries) {
+            const auto answer = call(u"zos.deployment.get"_s, contractText());
+            workload
+                = answer.value(u"ok").toObject().value(u"workloads").toArray().first().toObject();
+            if (workload.value(u"version").toInt() == version
+                && workload.value(u"result").toObject().value(u"state").toString() == u"ok")
+                break;
+        }
+        return workload;
+    }
+    static qint64 sizeOf(const QJsonObject &workload)
+    {
+        return workload.value(u"data").toObject().value(u"size").toInteger();
+    }
     QString contractText() { return u"{\"contract_id\":%1}"_s.arg(current().contract.value()); }
     static QString text(const QJsonObject &answer)
     {
@@ -101,21 +125,11 @@ private Q_SLOTS:
             current().user->ledger.createNodeContract(m_world->node().node, hash, {}, 0));
         QVERIFY(contract);
         current().contract = *contract;
-        answer = current().client->ask(
-            { { u"deploy"_s, static_cast<qint64>(current().contract.value()) },
-                { u"to"_s, static_cast<qint64>(m_world->node().nodeTwin().value()) } });
+        answer = send(u"deploy"_s);
         QVERIFY2(answer.contains(u"ok"), qPrintable(text(answer)));
-
-        QJsonObject workload;
-        for (int tries = 0; tries < 20; ++tries) {
-            answer = call(u"zos.deployment.get"_s, contractText());
-            workload
-                = answer.value(u"ok").toObject().value(u"workloads").toArray().first().toObject();
-            if (workload.value(u"result").toObject().value(u"state").toString() == u"ok")
-                break;
-        }
-        QVERIFY2(workload.value(u"result").toObject().value(u"state").toString() == u"ok",
-            qPrintable(text(answer)));
+        const auto workload = okay(0);
+        QCOMPARE(workload.value(u"result").toObject().value(u"state").toString(), u"ok"_s);
+        QCOMPARE(sizeOf(workload), 1LL << 30);
         QCOMPARE(workload.value(u"name").toString(), u"data"_s);
         QCOMPARE(workload.value(u"type").toString(), u"zmount"_s);
     }
@@ -126,6 +140,41 @@ private Q_SLOTS:
         QVERIFY2(!changes.isEmpty(), qPrintable(text(answer)));
         QCOMPARE(changes.last().toObject().value(u"result").toObject().value(u"state").toString(),
             u"ok"_s);
+    }
+    void lists()
+    {
+        const auto answer = call(u"zos.deployment.list"_s);
+        const auto all = answer.value(u"ok").toArray();
+        QVERIFY2(all.size() == 1, qPrintable(text(answer)));
+        QCOMPARE(all.first().toObject().value(u"contract_id").toInteger(),
+            qint64(current().contract.value()));
+    }
+    // Read back with the client's own classes: what the node keeps of its data, order and versions
+    // has to give the hash of the contract again.
+    void updates()
+    {
+        auto answer = current().client->ask(
+            { { u"grow"_s, u"data"_s }, { u"gigabytes"_s, 2 }, { u"to"_s, nodeTwin() },
+                { u"contract"_s, static_cast<qint64>(current().contract.value()) } });
+        const auto hash = answer.value(u"ok").toString();
+        QVERIFY2(hash.size() == 32, qPrintable(text(answer)));
+        // Before its contract has the new hash it is refused, and nothing changes.
+        answer = send(u"update"_s);
+        QVERIFY2(answer.value(u"error").toString().contains(
+                     u"contract hash does not match deployment hash"),
+            qPrintable(text(answer)));
+        QCOMPARE(sizeOf(okay(0)), 1LL << 30);
+        QVERIFY(
+            testing::wait(current().user->ledger.updateNodeContract(current().contract, hash, {})));
+        answer = send(u"update"_s);
+        QVERIFY2(answer.contains(u"ok"), qPrintable(text(answer)));
+        const auto workload = okay(1);
+        QCOMPARE(sizeOf(workload), 2LL << 30);
+        QCOMPARE(workload.value(u"result").toObject().value(u"state").toString(), u"ok"_s);
+        answer = send(u"update"_s); // once more
+        QVERIFY2(answer.value(u"error").toString().contains(
+                     u"expecting deployment version 2, got 1: upgrade validation error"),
+            qPrintable(text(answer)));
     }
     void seesTheContractEnd()
     {
