@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/gatekeeper.h"
 
-#include "rmb/direct/http/httpserver.h"
+#include "rmb/direct/http/origin.h"
 
 namespace zos::rmb {
 

@@ -2,7 +2,7 @@
 #include "rmb/direct/http/httpclient.h"
 
 #include "rmb/direct/http/httpanswerreader.h"
-#include "rmb/direct/http/httpserver.h"
+#include "rmb/direct/http/origin.h"
 #include "rmb/direct/http/postqueue.h"
 
 #include <QElapsedTimer>

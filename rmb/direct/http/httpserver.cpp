@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/http/httpserver.h"
 
+#include "rmb/direct/http/origin.h"
+
 #include <QDeadlineTimer>
+#include <QElapsedTimer>
 #include <QPointer>
 #include <QSet>
 #include <QSocketNotifier>
@@ -29,7 +32,7 @@ struct Connection
     QHostAddress peer;
     QHostAddress origin;
     QDeadlineTimer deadline; // of what the peer has to do next; forever while a handler runs
-    quint64 since = 0; // the turn in which it began what it does now
+    QElapsedTimer since; // it does what it does now
     bool idle = false; // between two requests
     bool leaving = false; // was told to
     std::weak_ptr<ServedRequest> waiting; // a handler works on it
@@ -70,17 +73,6 @@ QByteArray refusalBody(int status)
 
 } // namespace serving
 
-// Whoever has a key of the overlay has 2^64 addresses in 300::/8 as well.
-QHostAddress originOf(const QHostAddress &address)
-{
-    if (address.protocol() != QAbstractSocket::IPv6Protocol)
-        return address;
-    Q_IPV6ADDR bytes = address.toIPv6Address();
-    if (bytes[0] == 0x03)
-        std::fill(std::begin(bytes.c) + 8, std::end(bytes.c), quint8(0));
-    return QHostAddress(bytes);
-}
-
 struct HttpServer::Private
 {
     using Connection = serving::Connection;
@@ -102,7 +94,6 @@ struct HttpServer::Private
     TaskScope scope;
     quint16 port = 0;
     quint64 oversized = 0;
-    quint64 turns = 0; // of all connections
     bool pumping = false;
     bool pumpQueued = false;
 
@@ -146,10 +137,21 @@ struct HttpServer::Private
             deadlineTimer.stop();
     }
 
+    // What is lost when it goes: nothing, little, what was read of a request, an answer that is
+    // due.
+    int worth(const Connection *connection) const
+    {
+        if (connection->idle)
+            return 0;
+        if (connection->since.durationElapsed() >= limits.slow)
+            return 1;
+        return connection->waiting.expired() ? 2 : 3;
+    }
+
     // Keeps places free for newcomers. Who has the most connections gives one: one that rests, else
-    // the one that has been at its request longest, be it sending or waiting. A peer with a single
-    // connection keeps it while others crowd.
-    void makeRoom(const Connection *newcomer)
+    // one that is slow at sending or at getting its answer, the longest of them. What is in full
+    // swing goes only for who has less: a crowd that comes again at once must not keep us busy.
+    void makeRoom(Connection *newcomer)
     {
         Connection *worst = nullptr;
         const auto worse = [this](const Connection *one, const Connection *other) {
@@ -157,15 +159,20 @@ struct HttpServer::Private
             const int few = origins.value(other->origin);
             if (many != few)
                 return many > few;
-            return one->idle != other->idle ? one->idle : one->since < other->since;
+            const int less = worth(one);
+            const int more = worth(other);
+            return less != more ? less < more : one->since < other->since;
         };
         for (Connection *connection : std::as_const(connections)) {
             const bool stays = connection->leaving || connection == newcomer;
             if (!stays && (!worst || worse(connection, worst)))
                 worst = connection;
         }
-        if (worst)
-            sendAway(worst);
+        if (!worst)
+            return;
+        const bool equals
+            = worth(worst) >= 2 && origins.value(newcomer->origin) >= origins.value(worst->origin);
+        sendAway(equals ? newcomer : worst);
     }
 
     void sendAway(Connection *connection)
@@ -193,7 +200,7 @@ struct HttpServer::Private
 
     void beginTurn(Connection *connection, std::chrono::milliseconds limit)
     {
-        connection->since = ++turns;
+        connection->since.start();
         connection->deadline.setRemainingTime(limit);
     }
 
@@ -316,7 +323,9 @@ struct HttpServer::Private
             return answer(*request, *std::exchange(request->response, std::nullopt));
         if (request->refused)
             return refuse(*request, request->refused);
-        request->peer->since = ++turns;
+        if (request->peer->leaving)
+            return MHD_NO; // it was read, but its sender hears nothing any more
+        request->peer->since.start();
         request->peer->deadline = QDeadlineTimer(QDeadlineTimer::Forever);
         scope.spawn(serve(this, request));
         if (request->response)

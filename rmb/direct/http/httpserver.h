@@ -35,11 +35,9 @@ struct HttpLimits
     int connections = 256;
     int perAddress = 16; // or subnet of an overlay node
     std::chrono::milliseconds receive { 10'000 }; // for a whole request
+    std::chrono::milliseconds slow { 1'000 }; // at one thing: gives its place to any newcomer
     std::chrono::seconds idle { 30 }; // between requests of one connection
 };
-
-// Whom a connection counts for: the address, or the node of the overlay whose subnet holds it.
-QHostAddress originOf(const QHostAddress &address);
 
 // A small HTTP/1.1 server with hard limits on the event loop: libmicrohttpd in epoll mode, its
 // descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile. When places

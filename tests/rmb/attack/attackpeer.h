@@ -4,6 +4,7 @@
 #include "core/identity/identity.h"
 #include "tests/support/twinsledger.h"
 
+#include <QHostAddress>
 #include <QtEndian>
 
 namespace zos::testing {
@@ -14,6 +15,12 @@ constexpr quint32 kAttackedTwin = 9;
 constexpr quint32 kWitnessTwin = 7;
 constexpr quint32 kFirstAttacker = 100;
 constexpr quint32 kAttackers = 64;
+
+// Attackers have addresses of their own, seventeen that they share; everybody else is at 127.0.0.1.
+inline QHostAddress attackerAddress(quint32 number)
+{
+    return QHostAddress(0x7f000002 + number % 17);
+}
 
 inline Identity attackKey(quint32 twin)
 {

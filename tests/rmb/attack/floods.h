@@ -76,8 +76,9 @@ private:
     quint32 m_next = 0;
 };
 
-// Posts over all connections a node takes, 16 from each of many addresses, each time as soon as the
-// last answer is there: what the node cannot take stays with us.
+// Posts over all connections a node takes, 16 from each of many addresses, or over most of those it
+// takes from one, each time as soon as the last answer is there: what the node cannot take stays
+// with us.
 class DirectFlood : public QObject
 {
 public:
@@ -91,7 +92,12 @@ public:
     void start(int connections = 272)
     {
         for (int i = 0; i < connections; ++i)
-            open(QHostAddress(0x7f000002 + quint32(i) / 16));
+            open(attackerAddress(quint32(i) / 16));
+    }
+    void startFrom(const QHostAddress &address, int connections)
+    {
+        for (int i = 0; i < connections; ++i)
+            open(address);
     }
     void stop() { m_stopped = true; } // no further request
     int sent = 0;

@@ -2,7 +2,7 @@
 // One peer of the message bus for the attacks, as a process of its own. Prints "port N", obeys
 // lines of its input and ends with it.
 //   attack_peer serve STATE RELAY [ADDRESS]  the attacked node, both transports; RELAY "-" = direct
-//   attack_peer witness direct PORT        an honest user that calls the node every 50 ms by the
+//   attack_peer witness direct PORT        an honest user that calls the node every 20 ms by the
 //   attack_peer witness relay URL          one way or the other
 //   attack_peer relay ADDRESS PORT         a relay for them
 //   attack_peer ask direct NODE ADDRESS    one call by a user at ADDRESS; fails after five seconds
@@ -111,7 +111,7 @@ private:
     std::unique_ptr<rmb::RelayPeer> m_relay;
 };
 
-// A modest user: a call every 50 ms, at most four at a time.
+// A user with a program: a call every 20 ms, at most sixteen at a time.
 class Witness
 {
 public:
@@ -119,10 +119,10 @@ public:
         : m_peer(peer)
     {
         QObject::connect(&m_pace, &QTimer::timeout, &m_pace, [this] {
-            if (m_scope.running() < 4)
+            if (m_scope.running() < 16)
                 m_scope.spawn(once(this));
         });
-        m_pace.start(50ms);
+        m_pace.start(20ms);
     }
     void rest() { m_pace.stop(); }
     void stop()

@@ -97,7 +97,7 @@ private Q_SLOTS:
         std::vector<std::unique_ptr<QTcpSocket>> slow;
         int ended = 0;
         const auto renew = [&](QTcpSocket *socket, quint32 number) {
-            socket->bind(QHostAddress(0x7f000002 + number / 16));
+            socket->bind(QHostAddress(0x7f000002 + number / 16)); // as many as it takes
             socket->connectToHost(QHostAddress(QHostAddress::LocalHost), m_node.port());
             socket->write(
                 "POST /zbus-remote HTTP/1.1\r\nHost: node\r\nContent-Length: 999\r\n\r\nx");

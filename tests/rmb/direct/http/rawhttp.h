@@ -59,7 +59,6 @@ public:
         return complete ? reader.status() : 0;
     }
     const QByteArray &body() const { return m_body; }
-    bool hasAnswer() const { return m_socket.bytesAvailable() > 0 || !m_unread.isEmpty(); }
     bool isClosed() const { return m_socket.state() == QAbstractSocket::UnconnectedState; }
     bool waitClosed()
     {

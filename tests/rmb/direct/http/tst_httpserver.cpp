@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/http/httpserver.h"
+#include "rmb/direct/http/origin.h"
 #include "tests/rmb/direct/http/rawhttp.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
@@ -284,6 +285,7 @@ private Q_SLOTS:
         HttpLimits limits;
         limits.connections = 32;
         limits.perAddress = 128;
+        limits.slow = 0ms;
         EchoServer echo(limits);
         std::vector<std::unique_ptr<RawHttp>> slow;
         for (int i = 0; i < 64; ++i) {
@@ -301,40 +303,65 @@ private Q_SLOTS:
         HttpLimits limits;
         limits.connections = 32;
         limits.perAddress = 128;
+        limits.slow = 1h;
         EchoServer echo(limits);
-        const QHostAddress here(QHostAddress::LocalHost);
-        RawHttp alone(echo.server.port(), here, QHostAddress(u"127.0.0.3"_s));
-        alone.post("/wait", "alone");
-        QVERIFY(eventually([&] { return echo.calls == 1; }));
-        std::vector<std::unique_ptr<RawHttp>> crowd;
-        for (int i = 1; i <= 60; ++i) {
-            crowd.push_back(
-                std::make_unique<RawHttp>(echo.server.port(), here, QHostAddress(u"127.0.0.2"_s)));
-            crowd.back()->post("/wait", "x");
-            QVERIFY(eventually([&] { return echo.calls == i + 1; }));
-        }
-        // A newcomer is not the one who goes.
-        RawHttp client(echo.server.port());
-        client.post("/echo", "new");
-        QCOMPARE(client.status(), 200);
-        const auto gone = [&] {
-            return std::ranges::count_if(crowd, [](auto &one) { return one->hasAnswer(); });
+        const auto from = [&](quint32 number) {
+            return std::make_unique<RawHttp>(echo.server.port(),
+                QHostAddress(QHostAddress::LocalHost), QHostAddress(0x7f000000 + number));
         };
-        QVERIFY(eventually([&] { return gone() >= 32; }));
-        // Those that waited longest were told so, and their connection ended; their handlers know.
-        const auto sentAway = gone();
-        for (int i = 0; i < sentAway; ++i) {
-            QCOMPARE(crowd[size_t(i)]->status(), 503);
-            QVERIFY(crowd[size_t(i)]->body().contains("busy"));
-            QVERIFY(crowd[size_t(i)]->waitClosed());
+        const auto waits = [&](RawHttp &client) {
+            const int before = echo.calls;
+            client.post("/wait", "x");
+            return eventually([&] { return echo.calls == before + 1; });
+        };
+        const auto alone = from(3);
+        QVERIFY(waits(*alone));
+        std::vector<std::unique_ptr<RawHttp>> crowd;
+        for (int i = 0; i < 27; ++i) { // with the other one seven eighths of the places
+            crowd.push_back(from(2));
+            QVERIFY(waits(*crowd.back()));
+        }
+        // One more of them is the one who goes: the others are no worse.
+        const auto oneMore = from(2);
+        oneMore->post("/wait", "x");
+        QCOMPARE(oneMore->status(), 0);
+        // Newcomers from elsewhere take the places of those who waited longest.
+        std::vector<std::unique_ptr<RawHttp>> others;
+        for (quint32 i = 0; i < 10; ++i) {
+            others.push_back(from(10 + i));
+            QVERIFY(waits(*others.back()));
+            auto &gone = *crowd[i];
+            QCOMPARE(gone.status(), 503);
+            QVERIFY(gone.body().contains("busy"));
+            QVERIFY(gone.waitClosed());
         }
         echo.gate.open();
-        QCOMPARE(alone.status(), 200);
-        QCOMPARE(alone.body(), "alone");
-        for (size_t i = size_t(sentAway); i < crowd.size(); ++i)
+        QCOMPARE(alone->status(), 200);
+        for (size_t i = 10; i < crowd.size(); ++i)
             QCOMPARE(crowd[i]->status(), 200);
-        QCOMPARE(echo.over, int(sentAway));
-        QVERIFY(eventually([&] { return echo.sent == 62; })); // each handler heard of its end
+        for (const auto &one : others)
+            QCOMPARE(one->status(), 200);
+        QCOMPARE(echo.over, 10); // their handlers know
+        QVERIFY(eventually([&] { return echo.sent == 38; })); // each handler heard of its end
+    }
+    void theSlowGiveWayToAnyone()
+    {
+        HttpLimits limits;
+        limits.connections = 32;
+        limits.perAddress = 128;
+        limits.slow = 0ms;
+        EchoServer echo(limits);
+        std::vector<std::unique_ptr<RawHttp>> crowd;
+        for (int i = 1; i <= 60; ++i) {
+            crowd.push_back(std::make_unique<RawHttp>(echo.server.port()));
+            crowd.back()->post("/wait", "x");
+            QVERIFY(eventually([&] { return echo.calls == i; }));
+        }
+        for (int i = 0; i < 32; ++i)
+            QCOMPARE(crowd[size_t(i)]->status(), 503);
+        echo.gate.open();
+        for (size_t i = 32; i < crowd.size(); ++i)
+            QCOMPARE(crowd[i]->status(), 200);
     }
     // R1: requests that are read at the same time share a bounded room.
     void boundsBodiesOfAll()
