@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/sqlworker.h"
 
+#include "core/base/logging.h"
+#include "core/store/salvage.h"
+
 #include <QCoro/QCoroFuture>
 #include <QFutureInterface>
 #include <QSqlDatabase>
@@ -167,6 +170,17 @@ Task<Result<>> SqlWorker::open(qint32 applicationId, QList<QStringList> steps)
             database.close();
             return fail(wrapped);
         };
+        const auto salvage = salvageDatabase(database.databaseName(), applicationId, steps);
+        if (!salvage)
+            return refuse(salvage.error());
+        if (!salvage->keptAs.isEmpty())
+            qCCritical(lcStore).noquote()
+                << database.databaseName()
+                << QStringLiteral("was damaged (%1):").arg(salvage->damage) << salvage->rows
+                << "rows were brought over, incomplete:"
+                << (salvage->incomplete.isEmpty() ? QStringLiteral("nothing")
+                                                  : salvage->incomplete.join(QStringLiteral(", ")))
+                << "; the damaged file is kept as" << salvage->keptAs;
         if (!database.open())
             return refuse({ ErrorCode::Io, database.lastError().text() });
         for (const auto *pragma :

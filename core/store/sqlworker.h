@@ -28,7 +28,8 @@ public:
 
     // Opens the file (WAL, synchronous=FULL, foreign keys) and brings it to the newest format:
     // steps[n] holds the statements that lead from format n to n + 1. A file of a newer format or
-    // of another program (applicationId) is refused with Corrupt and left alone.
+    // of another program (applicationId) is refused with Corrupt and left alone. A damaged one is
+    // kept aside, and what can be read of it goes on in a new file.
     Task<Result<>> open(qint32 applicationId, QList<QStringList> steps);
 
     using Job = std::function<Result<>(QSqlDatabase &)>;

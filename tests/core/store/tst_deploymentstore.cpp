@@ -6,6 +6,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
+#include <QDir>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QTemporaryDir>
@@ -319,6 +320,74 @@ private Q_SLOTS:
         const auto contents = testing::wait(store.load());
         QCOMPARE(contents->workloads.size(), 1);
         QCOMPARE(contents->workloads.first().workload.name, u"data"_s);
+    }
+
+    // The file is cut, or bytes in it are overwritten: the node starts, keeps what it can read and
+    // the damaged file, and goes on.
+    void aDamagedFileOpens_data()
+    {
+        QTest::addColumn<int>("percent");
+        QTest::addColumn<int>("bytes"); // overwritten there, 0 = cut
+        for (const int percent : { 0, 1, 10, 30, 50, 70, 90, 99 }) {
+            for (const int bytes : { 0, 1, 64, 5000 })
+                QTest::addRow("%d %%, %d bytes", percent, bytes) << percent << bytes;
+        }
+    }
+    void aDamagedFileOpens()
+    {
+        QFETCH(int, percent);
+        QFETCH(int, bytes);
+        QTemporaryDir folder;
+        const auto path = folder.filePath(u"store"_s);
+        constexpr int kDeployments = 50;
+        {
+            SqliteStore store(path);
+            QVERIFY(testing::wait(store.open()));
+            for (int number = 1; number <= kDeployments; ++number) {
+                auto change = acceptance();
+                const DeploymentKey key { TwinId(7), ContractId(quint64(number)) };
+                change.deployments.first().key = key;
+                change.deployments.first().order = quint64(number);
+                change.deployments.first().request = QByteArray(1500, 'r');
+                change.workloads.first().key = key;
+                change.log.first().key = key;
+                change.contracts.first().key = key;
+                change.reports.first().key = key;
+                QVERIFY(testing::wait(store.commit(change)));
+            }
+        }
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const auto size = file.size();
+        const auto at = size * percent / 100;
+        if (bytes == 0) {
+            QVERIFY(file.resize(at));
+        } else {
+            QVERIFY(file.seek(at));
+            file.write(QByteArray(std::min<qint64>(bytes, size - at), '\xa5'));
+        }
+        file.close();
+        SqliteStore store(path);
+        const auto opened = testing::wait(store.open());
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().what));
+        const auto contents = testing::wait(store.load());
+        QVERIFY2(contents, contents ? "" : qPrintable(contents.error().what));
+        const auto kept = QDir(folder.path()).entryList({ u"store.damaged-*"_s });
+        const auto left = contents->deployments.size();
+        qInfo() << left << "deployments of" << kDeployments << "left," << contents->log.size()
+                << "entries of the history";
+        QVERIFY(left <= kDeployments);
+        // A page or two; with the page that says where all others of a table are, the table goes.
+        if (bytes != 0 && (percent > 1 || bytes < 4096))
+            QVERIFY2(left >= kDeployments - 10, qPrintable(QString::number(left)));
+        if (percent >= 70 && bytes == 0)
+            QVERIFY2(left >= kDeployments / 2, qPrintable(QString::number(left)));
+        QVERIFY(bytes != 0 || at == 0 || !kept.isEmpty());
+        // It takes new ones, also after another start.
+        QVERIFY(testing::wait(store.commit(acceptance())));
+        SqliteStore again(path);
+        QVERIFY(testing::wait(again.open()));
+        QVERIFY(!testing::wait(again.load())->deployments.isEmpty());
     }
 
     void aFailingStoreWritesNothing()

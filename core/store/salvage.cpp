@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/salvage.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QScopeGuard>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QSqlRecord>
+#include <QUuid>
+#include <QtEndian>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+namespace zos {
+
+namespace {
+
+Error databaseError(const QString &what)
+{
+    return { ErrorCode::Corrupt, QStringLiteral("database: %1").arg(what) };
+}
+
+// One connection for as long as this lives.
+class Connection
+{
+public:
+    explicit Connection(const QString &path)
+        : m_name(QStringLiteral("salvage-") + QUuid::createUuid().toString(QUuid::Id128))
+        , m_database(QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_name))
+    {
+        m_database.setDatabaseName(path);
+        m_open = m_database.open();
+    }
+    ~Connection()
+    {
+        m_database.close();
+        m_database = {};
+        QSqlDatabase::removeDatabase(m_name);
+    }
+    Q_DISABLE_COPY_MOVE(Connection)
+
+    bool isOpen() const { return m_open; }
+    QSqlDatabase &database() { return m_database; }
+    Result<> run(const QString &statement)
+    {
+        QSqlQuery query(m_database);
+        if (query.exec(statement))
+            return {};
+        return fail(databaseError(query.lastError().text()));
+    }
+    Result<QVariant> value(const QString &statement)
+    {
+        QSqlQuery query(m_database);
+        if (!query.exec(statement) || !query.next())
+            return fail(databaseError(query.lastError().text()));
+        return query.value(0);
+    }
+
+private:
+    QString m_name;
+    QSqlDatabase m_database;
+    bool m_open = false;
+};
+
+// How long the file has to be by its own header (sqlite.org/fileformat, 1.3); 0 = it does not say.
+// SQLite reads nothing of one that is shorter, and does not notice when less than a page is
+// missing.
+qint64 sizeByHeader(const QString &path)
+{
+    QFile file(path);
+    const auto header = file.open(QIODevice::ReadOnly) ? file.read(100) : QByteArray();
+    if (header.size() < 100 || !header.startsWith("SQLite format 3"))
+        return 0;
+    const auto raw = qFromBigEndian<quint16>(header.constData() + 16);
+    const qint64 page = raw == 1 ? 65536 : raw;
+    const qint64 size = page * qFromBigEndian<quint32>(header.constData() + 28);
+    constexpr qint64 kLargest = 16LL << 30;
+    return size <= kLargest ? size : 0;
+}
+
+// What is wrong with it in SQLite's words; empty = nothing.
+QString damageOf(const QString &path)
+{
+    if (QFileInfo(path).size() < sizeByHeader(path))
+        return QStringLiteral("the file is cut short");
+    Connection source(path);
+    if (!source.isOpen())
+        return source.database().lastError().text();
+    const auto found = source.value(QStringLiteral("PRAGMA quick_check(1)"));
+    if (!found)
+        return found.error().what;
+    return found->toString() == u"ok" ? QString() : found->toString();
+}
+
+void removeDatabase(const QString &path)
+{
+    for (const auto *ending : { "-wal", "-shm", "" })
+        QFile::remove(path + QString::fromLatin1(ending));
+}
+
+// With its journal: together they are what was there.
+Result<> copyDatabase(const QString &path, const QString &to)
+{
+    removeDatabase(to);
+    for (const auto *ending : { "-wal", "" }) {
+        const auto name = path + QString::fromLatin1(ending);
+        if (QFile::exists(name) && !QFile::copy(name, to + QString::fromLatin1(ending)))
+            return fail(ErrorCode::Io, QStringLiteral("%1 cannot be copied").arg(name));
+    }
+    return {};
+}
+
+Result<> makeTables(Connection &target, qint32 applicationId, const QList<QStringList> &steps)
+{
+    for (const auto &step : steps) {
+        for (const auto &statement : step) {
+            if (const auto made = target.run(statement); !made)
+                return made;
+        }
+    }
+    if (const auto made = target.run(QStringLiteral("PRAGMA application_id=%1").arg(applicationId));
+        !made)
+        return made;
+    return target.run(QStringLiteral("PRAGMA user_version=%1").arg(steps.size()));
+}
+
+// The first page says where every table begins. A file of ours has its tables where any other has
+// them that was made by the same steps, so that page can be lent.
+Result<> lendFirstPage(const QString &path, qint32 applicationId, const QList<QStringList> &steps)
+{
+    constexpr qint64 kPage = 4096; // SQLite's own choice
+    const QString model = path + QStringLiteral(".model");
+    removeDatabase(model);
+    {
+        Connection maker(model);
+        if (const auto made = makeTables(maker, applicationId, steps); !made)
+            return made;
+    }
+    QFile lender(model);
+    auto page = lender.open(QIODevice::ReadOnly) ? lender.read(kPage) : QByteArray();
+    lender.close();
+    removeDatabase(model);
+    QFile file(path);
+    if (page.size() != kPage || !file.open(QIODevice::ReadWrite))
+        return fail(ErrorCode::Io, QStringLiteral("%1 cannot be mended").arg(path));
+    qToBigEndian<quint32>(1, page.data() + 24); // change counter, and the one the size is valid for
+    qToBigEndian<quint32>(1, page.data() + 92);
+    qToBigEndian(quint32((file.size() + kPage - 1) / kPage), page.data() + 28);
+    page.replace(32, 8, QByteArray(8, '\0')); // no free pages
+    if (file.write(page) != kPage)
+        return fail(ErrorCode::Io, QStringLiteral("%1 cannot be mended").arg(path));
+    return {};
+}
+
+// The journal goes first: it must never be taken for one of the new file.
+Result<> putInPlace(const QString &fresh, const QString &path)
+{
+    for (const auto *ending : { "-wal", "-shm" })
+        QFile::remove(path + QString::fromLatin1(ending));
+    if (::rename(QFile::encodeName(fresh).constData(), QFile::encodeName(path).constData()) != 0)
+        return fail(ErrorCode::Io, QStringLiteral("%1 cannot be renamed").arg(fresh));
+    const auto folder = QFile::encodeName(QFileInfo(path).absolutePath());
+    const int fd = ::open(folder.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = fd >= 0 && ::fsync(fd) == 0;
+    if (fd >= 0)
+        ::close(fd);
+    if (!synced)
+        return fail(ErrorCode::Io, QStringLiteral("the folder of %1 cannot be synced").arg(path));
+    return {};
+}
+
+QString freeName(const QString &path)
+{
+    for (int number = 1;; ++number) {
+        auto name = QStringLiteral("%1.damaged-%2").arg(path).arg(number);
+        if (!QFile::exists(name))
+            return name;
+    }
+}
+
+// Rows in one direction until the end or the damage; true = the end was reached.
+Result<bool> copyRows(Connection &source, Connection &target, const QString &table,
+    const QStringList &key, bool backwards, qint64 *rows)
+{
+    QStringList order;
+    for (const auto &column : key)
+        order += column + (backwards ? QStringLiteral(" DESC") : QStringLiteral(" ASC"));
+    QSqlQuery from(source.database());
+    from.setForwardOnly(true);
+    if (!from.exec(QStringLiteral("SELECT * FROM %1 ORDER BY %2")
+                .arg(table, order.join(QStringLiteral(", ")))))
+        return false;
+    QSqlQuery into(target.database());
+    while (from.next()) {
+        const auto row = from.record();
+        QStringList columns;
+        QStringList places;
+        for (int column = 0; column < row.count(); ++column) {
+            columns += row.fieldName(column);
+            places += QStringLiteral("?");
+        }
+        if (!into.prepare(QStringLiteral("INSERT OR IGNORE INTO %1(%2) VALUES(%3)")
+                    .arg(table, columns.join(u','), places.join(u','))))
+            return fail(databaseError(into.lastError().text()));
+        for (int column = 0; column < row.count(); ++column)
+            into.bindValue(column, row.value(column));
+        // A row that the table's own rules refuse was damaged as well.
+        if (into.exec())
+            *rows += into.numRowsAffected();
+    }
+    return !from.lastError().isValid();
+}
+
+Result<Salvage> bringOver(Connection &source, Connection &target, Salvage salvage)
+{
+    QStringList tables;
+    QSqlQuery names(target.database());
+    if (!names.exec(QStringLiteral(
+            "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")))
+        return fail(databaseError(names.lastError().text()));
+    while (names.next())
+        tables += names.value(0).toString();
+    for (const auto &table : std::as_const(tables)) {
+        QStringList key;
+        QSqlQuery columns(target.database());
+        if (!columns.exec(
+                QStringLiteral("SELECT name FROM pragma_table_info('%1') WHERE pk>0 ORDER BY pk")
+                    .arg(table)))
+            return fail(databaseError(columns.lastError().text()));
+        while (columns.next())
+            key += columns.value(0).toString();
+        const auto forwards = copyRows(source, target, table, key, false, &salvage.rows);
+        if (!forwards)
+            return fail(forwards.error());
+        if (*forwards)
+            continue;
+        salvage.incomplete += table;
+        const auto backwards = copyRows(source, target, table, key, true, &salvage.rows);
+        if (!backwards)
+            return fail(backwards.error());
+    }
+    return salvage;
+}
+
+Result<Salvage> rebuild(const QString &from, const QString &to, qint32 applicationId,
+    const QList<QStringList> &steps, Salvage salvage)
+{
+    removeDatabase(to);
+    Connection source(from);
+    Connection target(to);
+    if (!target.isOpen())
+        return fail(databaseError(target.database().lastError().text()));
+    if (const auto set = target.run(QStringLiteral("PRAGMA synchronous=FULL")); !set)
+        return fail(set.error());
+    if (const auto begun = target.run(QStringLiteral("BEGIN IMMEDIATE")); !begun)
+        return fail(begun.error());
+    if (const auto made = makeTables(target, applicationId, steps); !made)
+        return fail(made.error());
+    auto done = bringOver(source, target, std::move(salvage));
+    if (!done)
+        return done;
+    if (const auto committed = target.run(QStringLiteral("COMMIT")); !committed)
+        return fail(committed.error());
+    return done;
+}
+
+} // namespace
+
+Result<Salvage> salvageDatabase(
+    const QString &path, qint32 applicationId, const QList<QStringList> &steps)
+{
+    Salvage salvage;
+    if (QFileInfo(path).size() == 0)
+        return salvage;
+    salvage.damage = damageOf(path);
+    if (salvage.damage.isEmpty())
+        return salvage;
+    qsizetype format = steps.size();
+    {
+        Connection source(path);
+        const auto program = source.value(QStringLiteral("PRAGMA application_id"));
+        if (program && program->toInt() != 0 && program->toInt() != applicationId)
+            return Salvage {};
+        const auto version = source.value(QStringLiteral("PRAGMA user_version"));
+        if (version && version->toLongLong() > steps.size())
+            return Salvage {};
+        if (version && version->toLongLong() > 0)
+            format = version->toLongLong();
+    }
+    salvage.keptAs = freeName(path);
+    const QString work = path + QStringLiteral(".work");
+    // Under another name until it is whole: after a crash in between all of this begins again.
+    const QString fresh = path + QStringLiteral(".new");
+    const auto tidy = qScopeGuard([&] { removeDatabase(work); });
+    for (const auto &copy : QStringList { salvage.keptAs, work }) {
+        if (const auto copied = copyDatabase(path, copy); !copied)
+            return fail(copied.error());
+    }
+    // With zeros for what is missing the rest can be read.
+    if (const auto whole = sizeByHeader(work);
+        QFileInfo(work).size() < whole && !QFile::resize(work, whole))
+        return fail(ErrorCode::Io, QStringLiteral("%1 cannot be filled up").arg(work));
+    const auto makers = steps.first(format);
+    auto done = rebuild(work, fresh, applicationId, makers, salvage);
+    if (done && done->rows == 0) {
+        if (const auto lent = lendFirstPage(work, applicationId, makers); !lent)
+            return fail(lent.error());
+        done = rebuild(work, fresh, applicationId, makers, salvage);
+    }
+    if (!done)
+        return done;
+    if (const auto placed = putInPlace(fresh, path); !placed)
+        return fail(placed.error());
+    return done;
+}
+
+} // namespace zos
