@@ -125,30 +125,33 @@ Task<Result<>> Courier::deliver(
                 co_return fail(rested.error());
             wait *= 2;
         }
-        const Route route = routes.at(attempt % routes.size());
-        // Stamped when it goes: it may wait for a connection for longer than it stays fresh.
-        bool over = false;
-        const HttpClient::Body body = [&]() -> std::optional<QByteArray> {
-            message.stamp(time());
-            over = !unlimited && message.exp == 0;
-            if (over)
-                return std::nullopt;
-            message.sign(m_identity);
-            return message.encode();
-        };
-        const std::chrono::seconds turn(unlimited ? kTurn : std::min(message.exp, kTurn));
-        auto sending
-            = m_client.post(route.address, route.port, path, body, { turn, kAttempt }, token);
-        auto answer = co_await std::move(sending);
-        if (over)
-            break; // the lifetime is over
-        if (!answer) {
+        // One that cannot be reached costs no attempt while there is another address.
+        for (qsizetype turn = 0; turn < routes.size(); ++turn) {
+            const Route route = routes.at((attempt + turn) % routes.size());
+            // Stamped when it goes: it may wait for a connection for longer than it stays fresh.
+            bool over = false;
+            const HttpClient::Body body = [&]() -> std::optional<QByteArray> {
+                message.stamp(time());
+                over = !unlimited && message.exp == 0;
+                if (over)
+                    return std::nullopt;
+                message.sign(m_identity);
+                return message.encode();
+            };
+            const std::chrono::seconds patience(unlimited ? kTurn : std::min(message.exp, kTurn));
+            auto sending = m_client.post(
+                route.address, route.port, path, body, { patience, kAttempt }, token);
+            auto answer = co_await std::move(sending);
+            if (over) // the lifetime
+                co_return outcome;
+            if (answer) {
+                outcome = judged(*answer, attempt > 0 || turn > 0 || answer->resent);
+                break;
+            }
             outcome = fail(answer.error());
             if (answer.error().code == ErrorCode::Cancelled)
-                break;
-            continue;
+                co_return outcome;
         }
-        outcome = judged(*answer, attempt > 0 || answer->resent);
         if (outcome || isFinal(outcome.error().code))
             break;
     }
