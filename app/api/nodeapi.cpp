@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/api/nodeapi.h"
 
+#include "app/api/handlers.h"
 #include "core/base/logging.h"
+#include "core/base/logpace.h"
+
+#include <QElapsedTimer>
 
 namespace zos::app {
 
@@ -32,6 +36,27 @@ Task<rmb::Answer> refuseCaller()
     co_return fail(ErrorCode::Denied, QStringLiteral("unauthorized"));
 }
 
+// What changes the node or is for few leaves a line, whatever comes of it.
+bool isNoted(const Route &route)
+{
+    return route.access == Access::Farmer || route.access == Access::Admin
+        || route.handle == api::deploy || route.handle == api::update;
+}
+
+Task<rmb::Answer> noted(
+    std::shared_ptr<LogPace> pace, QString command, QString id, TwinId twin, Task<rmb::Answer> work)
+{
+    QElapsedTimer timer;
+    timer.start();
+    auto answer = co_await std::move(work);
+    if (const auto more = pace->turn())
+        qCInfo(lcNode).noquote()
+            << command << quoted(id) << "of twin" << twin.value() << "took" << timer.elapsed()
+            << "ms:"
+            << QString((answer ? QStringLiteral("ok") : quoted(answer.error().what)) + *more);
+    co_return answer;
+}
+
 } // namespace
 
 NodeApi::NodeApi(rmb::Router &router, ApiParts parts, QObject *parent)
@@ -39,12 +64,17 @@ NodeApi::NodeApi(rmb::Router &router, ApiParts parts, QObject *parent)
     , m_parts(std::move(parts))
     , m_callers(std::make_shared<Callers>(m_parts.farmer, m_parts.admins))
 {
+    const auto pace = std::make_shared<LogPace>(m_parts.clock);
     for (const auto &route : routes()) {
         router.add(QString::fromLatin1(route.command),
-            [callers = m_callers, access = route.access, handle = route.handle, given = m_parts](
-                rmb::Call call) {
-                return callers->may(access, call.twin) ? handle(given, std::move(call))
-                                                       : refuseCaller();
+            [callers = m_callers, pace, route, given = m_parts](rmb::Call call) {
+                const QString command = call.command;
+                const QString id = call.requestId;
+                const TwinId twin = call.twin;
+                auto work = callers->may(route.access, twin) ? route.handle(given, std::move(call))
+                                                             : refuseCaller();
+                return isNoted(route) ? noted(pace, command, id, twin, std::move(work))
+                                      : std::move(work);
             });
     }
     followFarm();

@@ -42,6 +42,9 @@ RequestDesk::RequestDesk(PeerCore *core)
 Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
     DirectMessage message, QHostAddress observed, CancelToken over)
 {
+    const TwinId claimed = message.src;
+    const QString command = message.cmd;
+    const QString id = message.uid;
     auto checking = m_core->keeper.admit(std::move(message), Gatekeeper::Kind::Request, observed);
     auto visitor = co_await std::move(checking);
     Refusal refusal;
@@ -63,6 +66,7 @@ Task<std::expected<RequestDesk::Guest, Refusal>> RequestDesk::admit(
         refusal = { 503, place.error().what };
     }
     ++m_core->counters.refused;
+    m_core->session->logRefusal(claimed, command, id, refusal.message);
     co_return std::unexpected(std::move(refusal));
 }
 

@@ -104,7 +104,7 @@ void RelayDesk::vouched(Guest guest, Result<Twin> twin)
     const Error &error = twin.error();
     switch (error.code) {
     case ErrorCode::Exists: // the first one is answered
-        ++m_session->counters().refused;
+        noteRefusal(guest, error.what);
         return;
     case ErrorCode::NotFound:
         refuseUnproven(guest, Code::UnknownTwin,
@@ -219,10 +219,17 @@ void RelayDesk::respond(const Guest &guest, const Answer &answer)
     m_links->deliver(response.encode(), guest.link, validUntil(guest.request));
 }
 
+void RelayDesk::noteRefusal(const Guest &guest, const QString &why)
+{
+    ++m_session->counters().refused;
+    m_session->logRefusal(guest.request.source->twin,
+        std::get<RequestPart>(guest.request.message).command, guest.request.uid, why);
+}
+
 // For a caller whose signature is good.
 void RelayDesk::refuse(const Guest &guest, Code code, const QString &text)
 {
-    ++m_session->counters().refused;
+    noteRefusal(guest, text);
     if (!m_session->mayRefuse(guest.twin.id))
         return;
     Envelope failure = answerTo(guest.request);
@@ -235,7 +242,7 @@ void RelayDesk::refuse(const Guest &guest, Code code, const QString &text)
 // Anybody may have written it: answered seldom, with nothing costly.
 void RelayDesk::refuseUnproven(const Guest &guest, Code code, const QString &text)
 {
-    ++m_session->counters().refused;
+    noteRefusal(guest, text);
     if (!m_session->senders().mayAnswer(guest.request.source->twin)) {
         ++m_session->counters().errorAnswersSpared;
         return;

@@ -44,8 +44,10 @@ private:
     Task<void> openWithFreshKey(Guest guest);
     Task<void> serve(Guest guest, QByteArray payload, Quota::Place place);
     void respond(const Guest &guest, const Answer &answer);
+    void noteRefusal(const Guest &guest, const QString &why);
     void refuse(const Guest &guest, Code code, const QString &text);
     void refuseUnproven(const Guest &guest, Code code, const QString &text);
+    void sendFailure(const Envelope &failure, int link);
     Envelope answerTo(const Envelope &request) const;
     void encrypt(Envelope &answer, const Twin &twin) const;
 

@@ -2,6 +2,7 @@
 #include "rmb/session/session.h"
 
 #include "core/base/logging.h"
+#include "core/base/logpace.h"
 #include "rmb/session/race.h"
 #include "rmb/session/verifier.h"
 
@@ -98,6 +99,7 @@ struct Session::Private
     Quota arrivals;
     Quota quota;
     Quota refusals;
+    LogPace refusalLog { clock };
     QCache<TwinId, SharedKey> keys { kKeysKept };
     Verifier verifier;
     TaskScope scope;
@@ -376,6 +378,14 @@ bool Session::mayRefuse(TwinId twin)
     const bool may = d->refusals.enter(twin, 0).has_value();
     d->counters.errorAnswersSpared += may ? 0 : 1;
     return may;
+}
+
+void Session::logRefusal(
+    TwinId twin, const QString &command, const QString &requestId, const QString &why)
+{
+    if (const auto more = d->refusalLog.turn())
+        qCInfo(lcRmb).noquote() << "refused" << quoted(command) << quoted(requestId) << "of twin"
+                                << twin.value() << "-" << QString(quoted(why) + *more);
 }
 
 Task<Answer> Session::serve(Call call, std::chrono::milliseconds lifetime, CancelToken over)

@@ -91,6 +91,9 @@ public:
     Result<Quota::Place> enter(TwinId twin, qsizetype bytes); // Busy
     // Whether one more refusal may cost us an answer to that proven twin: 50 a second.
     bool mayRefuse(TwinId twin);
+    // A line about a message that is not served, at a bounded rate. `twin` may be a mere claim.
+    void logRefusal(
+        TwinId twin, const QString &command, const QString &requestId, const QString &why);
     // Runs a verified request on the router until its lifetime is over or `over` says so.
     Task<Answer> serve(Call call, std::chrono::milliseconds lifetime, CancelToken over);
 

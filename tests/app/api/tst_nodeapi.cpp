@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/app/api/apirig.h"
+#include "tests/support/logcatcher.h"
 #include "tests/support/runner.h"
 
 #include <QJsonArray>
@@ -41,6 +42,38 @@ private Q_SLOTS:
                 .contains(3011));
         QCOMPARE(api.refusal(u"zos.deployment.deploy"_s, api.rig.request(5, 0, Rig::fullSet())),
             u"exists"_s);
+    }
+    // What changes something is in the log with its uid, refused or not; what only reads is not.
+    void notesWhatChanges()
+    {
+        Api api;
+        const testing::LogCatcher log;
+        const auto ask = [&api](const QString &command, const QByteArray &payload, quint32 twin) {
+            rmb::Call call;
+            call.twin = TwinId(twin);
+            call.command = command;
+            call.payload = payload;
+            call.requestId = u"uid of "_s + command;
+            (void)testing::wait(api.router.route(std::move(call), std::chrono::seconds(10)));
+        };
+        const auto lines = [&log] { return log.lines(u"zos.node"_s); };
+        const QByteArray deployment = api.rig.request(5, 0, Rig::fullSet());
+        ask(u"zos.statistics.get"_s, {}, Api::kOwner);
+        QVERIFY(lines().isEmpty());
+        ask(u"zos.deployment.deploy"_s, deployment, Api::kOwner);
+        QCOMPARE(lines().size(), 1);
+        QVERIFY(lines().last().contains(
+            u"zos.deployment.deploy \"uid of zos.deployment.deploy\" of twin 42 took "));
+        QVERIFY2(lines().last().endsWith(u"ms: ok"), qPrintable(lines().last()));
+        ask(u"zos.deployment.deploy"_s, deployment, Api::kOther);
+        QCOMPARE(lines().size(), 2);
+        QVERIFY(lines().last().contains(u"twin id mismatch"));
+        ask(u"zos.admin.set_public_nic"_s, "\"eth0\"", Api::kOther);
+        QCOMPARE(lines().size(), 3);
+        QVERIFY(lines().last().endsWith(u"\"unauthorized\""));
+        for (int i = 0; i < 20; ++i)
+            ask(u"zos.admin.set_public_nic"_s, "\"eth0\"", Api::kOther);
+        QCOMPARE(lines().size(), 10);
     }
     void othersSeeNothing()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/session/session.h"
 #include "tests/support/eventually.h"
+#include "tests/support/logcatcher.h"
 #include "tests/support/runner.h"
 #include "tests/support/twinsledger.h"
 #include "tests/support/vectors.h"
@@ -349,6 +350,27 @@ private Q_SLOTS:
         QFETCH(ErrorCode, code);
         QCOMPARE(peerError(text).code, code);
         QCOMPARE(peerError(text).what, text);
+    }
+    // Whoever floods does not fill the log.
+    void refusalsAreLoggedSparingly()
+    {
+        Desk desk;
+        const testing::LogCatcher log;
+        const auto refuse = [&desk](int number) {
+            desk.session->logRefusal(
+                kUser, u"zos.x\n"_s, u"uid-%1"_s.arg(number), u"node is busy"_s);
+        };
+        for (int i = 0; i < 12; ++i)
+            refuse(i);
+        QCOMPARE(log.lines(u"zos.rmb"_s).size(), 10);
+        const QString line = log.lines(u"zos.rmb"_s).last();
+        QVERIFY2(line.contains(u"uid-9"), qPrintable(line));
+        QVERIFY(line.contains(u"of twin 7"));
+        QVERIFY(line.endsWith(u"\"node is busy\""));
+        QVERIFY(!line.contains(u'\n'));
+        desk.clock.advance(1s);
+        refuse(12);
+        QVERIFY(log.lines(u"zos.rmb"_s).last().endsWith(u", 2 more"));
     }
 };
 ZOS_TEST(TestSession)
