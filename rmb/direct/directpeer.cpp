@@ -4,6 +4,8 @@
 #include "rmb/direct/callbook.h"
 #include "rmb/direct/requestdesk.h"
 
+#include <utility>
+
 namespace zos::rmb {
 
 struct DirectPeer::Private
@@ -33,6 +35,26 @@ struct DirectPeer::Private
     bool admits(const QHostAddress &source) const
     {
         return !core.config.onlyOverlaySources || isOverlayAddress(source) || source.isLoopback();
+    }
+    quint64 &counterOf(HttpDrop what)
+    {
+        switch (what) {
+        case HttpDrop::RefusedConnection:
+            return core.counters.connectionsRefused;
+        case HttpDrop::CrowdedOut:
+            return core.counters.connectionsCrowdedOut;
+        case HttpDrop::TimedOut:
+            return core.counters.connectionsTimedOut;
+        case HttpDrop::Oversize:
+            return core.counters.oversize;
+        case HttpDrop::Malformed:
+            return core.counters.requestsMalformed;
+        case HttpDrop::Unserved:
+            return core.counters.requestsUnserved;
+        case HttpDrop::Busy:
+            return core.counters.requestsBusy;
+        }
+        std::unreachable();
     }
     Task<HttpResponse> handle(HttpRequest request);
 
@@ -75,7 +97,7 @@ DirectPeer::DirectPeer(Session *session, DirectConfig config, QObject *parent)
     , d(std::make_unique<Private>(session, std::move(config)))
 {
     connect(
-        &d->server, &HttpServer::refusedOversize, this, [this] { ++d->core.counters.oversize; });
+        &d->server, &HttpServer::dropped, this, [this](HttpDrop what) { ++d->counterOf(what); });
 }
 
 DirectPeer::~DirectPeer() = default;

@@ -13,6 +13,8 @@ namespace zos::rmb {
 namespace {
 
 constexpr int kMaxAttempts = 5;
+constexpr qsizetype kMaxPoll = 256; // bytes
+constexpr quint64 kPollStamp = 10; // seconds an answer to pollers is not signed anew
 constexpr QLatin1StringView kProxyCommand("system.proxy.request");
 
 void fill(DirectMessage &reply, const Answer &answer)
@@ -98,25 +100,32 @@ Task<HttpResponse> RequestDesk::takeCommand(
     co_return plainResponse(200, writer.text());
 }
 
+// Anybody may poll as often as they like: what is asked is tiny, and an answer is signed once in
+// a while.
 HttpResponse RequestDesk::poll(const QByteArray &body)
 {
-    const auto json = Json::parse(body);
+    const auto json = body.size() <= kMaxPoll
+        ? Json::parse(body)
+        : Result<Json>(fail(ErrorCode::Limit, QStringLiteral("too large")));
     const Json *queue = json && json->isObject() ? json->find(u"retqueue") : nullptr;
     if (!queue || !queue->isString() || !isUuid(queue->string())) {
+        ++m_core->counters.malformed;
         ++m_core->counters.refused;
         Refusal refusal;
         refusal.message = QStringLiteral("retqueue is not a UUID");
         return refusedResponse(refusal);
     }
-    const DirectMessage *stored = m_results.find(queue->string());
+    StoredResult *stored = m_results.find(queue->string());
     if (!stored)
         return plainResponse(200, "[]");
-    // The poller gets the text itself in place of base64, signed like that.
-    DirectMessage message = *stored;
-    message.dat = QString::fromUtf8(QByteArray::fromBase64(message.dat)).toUtf8();
-    message.now = m_core->time();
-    message.sign(m_core->session->identity());
-    return plainResponse(200, '[' + message.encode() + ']');
+    const quint64 time = m_core->time();
+    if (stored->text.isEmpty() || time - stored->stamped >= kPollStamp) {
+        stored->stamped = time;
+        stored->message.now = time;
+        stored->message.sign(m_core->session->identity());
+        stored->text = '[' + stored->message.encode() + ']';
+    }
+    return plainResponse(200, stored->text);
 }
 
 Task<Answer> RequestDesk::run(TwinId caller, DirectMessage message)
@@ -208,7 +217,9 @@ Task<void> RequestDesk::serveStored(Guest guest, QString queue)
     const auto answer = co_await std::move(work);
     DirectMessage reply = message.reply(m_core->time());
     fill(reply, answer);
-    m_results.put(queue, caller, reply);
+    // The poller gets the text itself in place of base64.
+    reply.dat = QString::fromUtf8(QByteArray::fromBase64(reply.dat)).toUtf8();
+    m_core->counters.resultsEvicted += static_cast<quint64>(m_results.put(queue, caller, reply));
 }
 
 } // namespace zos::rmb

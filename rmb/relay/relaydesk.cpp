@@ -236,7 +236,7 @@ void RelayDesk::refuse(const Guest &guest, Code code, const QString &text)
     failure.message = ErrorPart { std::to_underlying(code), text };
     encrypt(failure, guest.twin);
     failure.sign(m_session->identity());
-    m_links->send(failure.encode(), guest.link);
+    sendFailure(failure, guest.link);
 }
 
 // Anybody may have written it: answered seldom, with nothing costly.
@@ -250,7 +250,14 @@ void RelayDesk::refuseUnproven(const Guest &guest, Code code, const QString &tex
     Envelope failure = answerTo(guest.request);
     failure.message = ErrorPart { std::to_underlying(code), text };
     failure.sign(m_session->identity());
-    m_links->send(failure.encode(), guest.link);
+    sendFailure(failure, guest.link);
+}
+
+// Not worth keeping until a relay is there again.
+void RelayDesk::sendFailure(const Envelope &failure, int link)
+{
+    if (!m_links->send(failure.encode(), link))
+        ++m_session->counters().unsent;
 }
 
 Envelope RelayDesk::answerTo(const Envelope &request) const

@@ -22,6 +22,7 @@ struct BusCounters
     quint64 misdirected = 0; // for another twin or another of our connections
     quint64 expired = 0; // too old, too far ahead or over
     quint64 unknownTwins = 0;
+    quint64 ledgerUnavailable = 0; // the ledger could not be asked about the sender
     quint64 badSignatures = 0;
     quint64 replays = 0;
     quint64 beforeStart = 0; // perhaps replays: a power loss took the memory of them
@@ -29,6 +30,16 @@ struct BusCounters
     quint64 busy = 0; // over a limit of rate, bytes or places
     quint64 penalties = 0; // times a sender was put last for its bad signatures
     quint64 notSynchronised = 0; // came before the clock could be trusted
+    quint64 callsTurnedAway = 0; // accepted, but too much ran and waited already
+    quint64 resultsEvicted = 0; // kept for a poller and dropped for newer ones
+
+    // The direct transport before there is a message.
+    quint64 connectionsRefused = 0; // of sources that may not come or come too often
+    quint64 connectionsCrowdedOut = 0; // ended so that others find a place
+    quint64 connectionsTimedOut = 0; // too slow
+    quint64 requestsMalformed = 0; // not HTTP as it is taken here
+    quint64 requestsUnserved = 0; // other paths or methods
+    quint64 requestsBusy = 0; // no room for their bodies
 
     quint64 lateAnswers = 0; // to a call that was answered or given up
     quint64 unsolicitedAnswers = 0; // to nothing we asked

@@ -9,18 +9,19 @@ ResultStore::ResultStore(Limits limits, const Clock *clock)
 {
 }
 
-void ResultStore::put(const QString &queue, TwinId owner, const DirectMessage &message)
+int ResultStore::put(const QString &queue, TwinId owner, const DirectMessage &message)
 {
     dropExpired();
     drop(queue);
     Entry entry;
     entry.owner = owner;
-    entry.message = message;
-    entry.bytes = message.dat.size() + 1024;
+    entry.result.message = message;
+    entry.bytes = 2 * message.dat.size() + 1024;
     entry.stored = m_clock->monotonic();
     entry.order = ++m_order;
     if (entry.bytes > m_limits.bytesPerTwin)
-        return;
+        return 1;
+    const qsizetype before = m_entries.size();
     const auto tooMuch = [&] {
         const Share &share = m_shares[owner];
         return std::cmp_greater_equal(share.queues.size(), m_limits.entriesPerTwin)
@@ -30,18 +31,20 @@ void ResultStore::put(const QString &queue, TwinId owner, const DirectMessage &m
         drop(QString(m_shares[owner].queues.begin()->second));
     while (m_entries.size() >= m_limits.entries || m_bytes + entry.bytes > m_limits.bytes)
         drop(QString(m_byAge.begin()->second));
+    const auto lost = static_cast<int>(before - m_entries.size());
     m_byAge.emplace(entry.order, queue);
     m_shares[owner].queues.emplace(entry.order, queue);
     m_shares[owner].bytes += entry.bytes;
     m_bytes += entry.bytes;
     m_entries.insert(queue, entry);
+    return lost;
 }
 
-const DirectMessage *ResultStore::find(const QString &queue)
+StoredResult *ResultStore::find(const QString &queue)
 {
     dropExpired();
-    const auto found = m_entries.constFind(queue);
-    return found == m_entries.cend() ? nullptr : &found->message;
+    const auto found = m_entries.find(queue);
+    return found == m_entries.end() ? nullptr : &found->result;
 }
 
 void ResultStore::drop(const QString &queue)

@@ -10,6 +10,14 @@
 
 namespace zos::rmb {
 
+struct StoredResult
+{
+    DirectMessage message;
+    // What pollers get, made by whoever finds it. Has room reserved.
+    QByteArray text;
+    quint64 stamped = 0;
+};
+
 // Answers to /zbus-cmd that wait for /zbus-result: kept 30 minutes, not consumed by reading.
 // Bounded by count and size, per twin and in all; the oldest of the fullest bound goes first.
 class ResultStore
@@ -25,15 +33,16 @@ public:
     };
 
     ResultStore(Limits limits, const Clock *clock);
-    void put(const QString &queue, TwinId owner, const DirectMessage &message);
-    const DirectMessage *find(const QString &queue);
+    // How many answers are lost by that: older ones, or this one when it is too large.
+    int put(const QString &queue, TwinId owner, const DirectMessage &message);
+    StoredResult *find(const QString &queue); // until the next call
     int size() const { return static_cast<int>(m_entries.size()); }
 
 private:
     struct Entry
     {
         TwinId owner;
-        DirectMessage message;
+        StoredResult result;
         qsizetype bytes = 0;
         std::chrono::milliseconds stored {};
         quint64 order = 0;

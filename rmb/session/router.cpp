@@ -18,11 +18,6 @@ constexpr int kRunning = 64;
 constexpr int kWaiting = 256;
 constexpr qsizetype kWaitingBytes = 32 << 20; // payloads of waiting calls together
 
-Error busy()
-{
-    return { ErrorCode::Busy, QStringLiteral("node is busy") };
-}
-
 struct WaitingCall
 {
     TwinId twin;
@@ -82,6 +77,12 @@ public:
     }
 
     int running() const { return m_running; }
+    quint64 turnedAway() const { return m_turnedAway; }
+    Error turnAway(ErrorCode code)
+    {
+        ++m_turnedAway;
+        return { code, QStringLiteral("node is busy") };
+    }
 
 private:
     using Queues = std::map<TwinId, std::deque<std::shared_ptr<WaitingCall>>>;
@@ -138,6 +139,7 @@ private:
     std::map<TwinId, int> m_runningOf;
     Queues m_queues;
     std::deque<TwinId> m_turns;
+    quint64 m_turnedAway = 0;
     int m_running = 0;
     int m_waiting = 0;
     qsizetype m_waitingBytes = 0;
@@ -216,6 +218,11 @@ int Router::running() const
     return d->admission->running();
 }
 
+quint64 Router::turnedAway() const
+{
+    return d->admission->turnedAway();
+}
+
 Task<Answer> Router::route(Call call, std::chrono::milliseconds lifetime)
 {
     const auto found = d->handlers.constFind(call.command);
@@ -233,12 +240,11 @@ Task<Answer> Router::route(Call call, std::chrono::milliseconds lifetime)
         waiting->twin = call.twin;
         waiting->bytes = call.payload.size();
         if (!admission->enqueue(waiting))
-            co_return fail(routing::busy());
+            co_return fail(admission->turnAway(ErrorCode::Busy));
         const bool admitted = co_await routing::waitForPlace(admission, waiting, lifetime);
         if (!admitted)
-            co_return fail(waiting->left
-                    ? Error { ErrorCode::Timeout, QStringLiteral("node is busy") }
-                    : routing::busy());
+            co_return fail(
+                admission->turnAway(waiting->left ? ErrorCode::Timeout : ErrorCode::Busy));
     }
     const CancelToken cancel = call.cancel;
     auto work = routing::runHandler(admission, handler, std::move(call));

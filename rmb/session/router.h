@@ -39,6 +39,7 @@ public:
     // Runs the handler with a deadline; a handler that outlives it is answered Timeout.
     Task<Answer> route(Call call, std::chrono::milliseconds lifetime);
     int running() const;
+    quint64 turnedAway() const; // known calls that found no place in time
 
 private:
     struct Private;

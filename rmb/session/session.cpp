@@ -216,6 +216,8 @@ Task<void> Session::Private::findTwin(PendingPtr pending)
         ++counters.unknownTwins;
     else if (found.error().code == ErrorCode::Busy)
         ++counters.busy;
+    else
+        ++counters.ledgerUnavailable;
     pending->finish(fail(found.error().wrapped(
         QStringLiteral("source twin %1").arg(pending->claim.sender.twin.value()))));
 }
@@ -292,6 +294,8 @@ BusCounters &Session::counters()
 
 const BusCounters &Session::counters() const
 {
+    if (d->router)
+        d->counters.callsTurnedAway = d->router->turnedAway();
     return d->counters;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/direct/http/httpserver.h"
 
+#include "rmb/direct/http/httprefusal.h"
 #include "rmb/direct/http/origin.h"
 
 #include <QDeadlineTimer>
@@ -35,6 +36,7 @@ struct Connection
     QElapsedTimer since; // it does what it does now
     bool idle = false; // between two requests
     bool leaving = false; // was told to
+    bool asked = false; // began a request that the library could read
     std::weak_ptr<ServedRequest> waiting; // a handler works on it
 };
 
@@ -52,24 +54,6 @@ struct ServedRequest
     std::optional<HttpResponse> response;
 };
 using ServedRequestPtr = std::shared_ptr<ServedRequest>;
-
-QByteArray refusalBody(int status)
-{
-    switch (status) {
-    case 405:
-        return {};
-    case 413:
-        return "{\"status\":\"error\",\"message\":\"body exceeds the limit\"}";
-    case 431:
-        return "{\"status\":\"error\",\"message\":\"header exceeds the limit\"}";
-    case 503:
-        return "{\"status\":\"error\",\"message\":\"node is busy\"}";
-    case 404:
-        return "{\"status\":\"error\",\"message\":\"not found\"}";
-    default:
-        return "{\"status\":\"error\",\"message\":\"refused\"}";
-    }
-}
 
 } // namespace serving
 
@@ -93,7 +77,6 @@ struct HttpServer::Private
     qsizetype held = 0; // bodies
     TaskScope scope;
     quint16 port = 0;
-    quint64 oversized = 0;
     bool pumping = false;
     bool pumpQueued = false;
 
@@ -130,8 +113,11 @@ struct HttpServer::Private
     void enforceDeadlines()
     {
         for (Connection *connection : std::as_const(connections)) {
-            if (connection->deadline.hasExpired())
-                ::shutdown(connection->socket, SHUT_RDWR);
+            if (!connection->deadline.hasExpired())
+                continue;
+            ::shutdown(connection->socket, SHUT_RDWR);
+            if (!std::exchange(connection->leaving, true) && !connection->idle)
+                Q_EMIT q->dropped(HttpDrop::TimedOut);
         }
         if (connections.isEmpty())
             deadlineTimer.stop();
@@ -178,6 +164,8 @@ struct HttpServer::Private
     void sendAway(Connection *connection)
     {
         connection->leaving = true;
+        if (!connection->idle)
+            Q_EMIT q->dropped(HttpDrop::CrowdedOut);
         const auto request = connection->waiting.lock();
         if (!request || !request->suspended) {
             ::shutdown(connection->socket, SHUT_RDWR);
@@ -227,10 +215,7 @@ struct HttpServer::Private
 
     MHD_Result refuse(ServedRequest &request, int status)
     {
-        if (status == 413) {
-            ++oversized;
-            Q_EMIT q->refusedOversize();
-        }
+        Q_EMIT q->dropped(serving::dropOf(status));
         HttpResponse response;
         response.status = status;
         response.body = serving::refusalBody(status);
@@ -277,11 +262,18 @@ struct HttpServer::Private
         return MHD_YES;
     }
 
+    // The connection is closed without an answer.
+    MHD_Result cut(HttpDrop why)
+    {
+        Q_EMIT q->dropped(why);
+        return MHD_NO;
+    }
+
     MHD_Result take(ServedRequest &request, const char *data, size_t size)
     {
         request.received += static_cast<qsizetype>(size);
         if (request.received > serving::kDrained)
-            return MHD_NO; // endless: the connection is closed
+            return cut(HttpDrop::Oversize); // endless
         if (!request.refused && request.received > limits.body) {
             request.refused = 413;
             request.http.body = QByteArray();
@@ -343,7 +335,7 @@ struct HttpServer::Private
         auto *d = static_cast<Private *>(self);
         const QHostAddress from = plainAddress(address);
         const bool room = d->origins.value(originOf(from)) < d->limits.perAddress;
-        return room && d->admit(from) ? MHD_YES : MHD_NO;
+        return room && d->admit(from) ? MHD_YES : d->cut(HttpDrop::RefusedConnection);
     }
 
     static void onConnection(
@@ -352,6 +344,8 @@ struct HttpServer::Private
         auto *d = static_cast<Private *>(self);
         if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
             auto *closed = static_cast<Connection *>(*context);
+            if (!closed->asked && !closed->leaving)
+                Q_EMIT d->q->dropped(HttpDrop::Malformed);
             d->connections.remove(closed);
             if (--d->origins[closed->origin] <= 0)
                 d->origins.remove(closed->origin);
@@ -385,6 +379,7 @@ struct HttpServer::Private
         request->peer = static_cast<Connection *>(
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
                 ->socket_context);
+        request->peer->asked = true;
         request->peer->idle = false;
         d->beginTurn(request->peer, d->limits.receive);
         return new ServedRequestPtr(std::move(request));
@@ -406,7 +401,7 @@ struct HttpServer::Private
     }
 
     static void onCompleted(
-        void *self, MHD_Connection *, void **context, MHD_RequestTerminationCode)
+        void *self, MHD_Connection *, void **context, MHD_RequestTerminationCode code)
     {
         auto *d = static_cast<Private *>(self);
         auto *cell = static_cast<ServedRequestPtr *>(*context);
@@ -416,6 +411,11 @@ struct HttpServer::Private
         delete cell;
         *context = nullptr;
         d->release(*request);
+        // What the library judged by itself never was a request.
+        const bool judged = code == MHD_REQUEST_TERMINATED_COMPLETED_OK
+            || code == MHD_REQUEST_TERMINATED_WITH_ERROR;
+        if (!request->begun && judged && !request->peer->leaving)
+            Q_EMIT d->q->dropped(HttpDrop::Malformed);
         request->peer->idle = true;
         d->beginTurn(request->peer, d->limits.idle + d->limits.receive);
         if (request->response && request->response->afterSent)
@@ -510,11 +510,6 @@ Task<void> HttpServer::stop()
 quint16 HttpServer::port() const
 {
     return d->port;
-}
-
-quint64 HttpServer::oversized() const
-{
-    return d->oversized;
 }
 
 } // namespace zos::rmb

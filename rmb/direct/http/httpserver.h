@@ -39,6 +39,17 @@ struct HttpLimits
     std::chrono::seconds idle { 30 }; // between requests of one connection
 };
 
+// What the server ends or refuses by itself.
+enum class HttpDrop {
+    RefusedConnection, // source not admitted or with too many
+    CrowdedOut, // to make room
+    TimedOut,
+    Oversize, // 413
+    Malformed, // 400, 431, or not even that
+    Unserved, // what the screen says
+    Busy, // 503
+};
+
 // A small HTTP/1.1 server with hard limits on the event loop: libmicrohttpd in epoll mode, its
 // descriptor watched by Qt. Handlers are coroutines; their connection rests meanwhile. When places
 // run short those who have the most give one, also while a handler works for it: 503.
@@ -59,10 +70,9 @@ public:
     // Takes no new connection, waits for running handlers, sends their answers, closes.
     Task<void> stop();
     quint16 port() const;
-    quint64 oversized() const; // requests answered 413
 
 Q_SIGNALS:
-    void refusedOversize();
+    void dropped(HttpDrop what);
 
 private:
     struct Private;

@@ -510,8 +510,16 @@ private Q_SLOTS:
             result->dat, "{\"twin\":7,\"got\":{\"contract_id\":1}}"); // text in place of base64
         QVERIFY(result->verify(bus.nodeKey.publicKey()));
         QVERIFY(!result->err);
+        // Reading consumes nothing, and costs no new signature for a while.
+        const QByteArray first = bus.answer;
+        bus.clock.advance(9s);
         QCOMPARE(bus.post(poll, "/zbus-result"), 200);
-        QVERIFY(bus.answer != "[]"); // reading consumes nothing
+        QCOMPARE(bus.answer, first);
+        bus.clock.advance(1s);
+        QCOMPARE(bus.post(poll, "/zbus-result"), 200);
+        const auto later = DirectMessage::decode(Json::parse(bus.answer)->items().first().raw());
+        QCOMPARE(later->now, result->now + 10);
+        QVERIFY(later->verify(bus.nodeKey.publicKey()));
         QCOMPARE(
             bus.post("{\"retqueue\":\"532a7b8e-0328-48d0-8a8e-6258b28b9a36\"}", "/zbus-result"),
             200);
@@ -519,6 +527,9 @@ private Q_SLOTS:
         for (const QByteArray &wrong : { QByteArray("{\"retqueue\":\"x\"}"), QByteArray("{}"),
                  QByteArray("nothing"), QByteArray("{\"retqueue\":7}") })
             QCOMPARE(bus.post(wrong, "/zbus-result"), 400);
+        QCOMPARE(bus.counters().malformed, 4);
+        // Too large to be looked at, whatever it says.
+        QCOMPARE(bus.post(poll + QByteArray(300, ' '), "/zbus-result"), 400);
         bus.clock.advance(31min);
         QCOMPARE(bus.post(poll, "/zbus-result"), 200);
         QCOMPARE(bus.answer, "[]");

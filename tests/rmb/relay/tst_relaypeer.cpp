@@ -375,6 +375,20 @@ private Q_SLOTS:
     }
 
     // A twin with a good key may still ask nonsense all day.
+    void countsRefusalsThatFindNoWay()
+    {
+        RelayGrid grid;
+        grid.startNode();
+        QVERIFY(eventually([&] { return grid.node.peer->up(); }));
+        Envelope request = grid.request();
+        request.source->twin = TwinId(4000);
+        grid.ledger.delay = 100ms;
+        QVERIFY(grid.relay().inject(kNodeTwin, grid.signedFrame(request)));
+        grid.relay().shut();
+        QVERIFY(eventually([&] { return grid.node.counters().unknownTwins == 1; }));
+        QVERIFY(!grid.node.peer->up());
+        QVERIFY(eventually([&] { return grid.node.counters().unsent == 1; }));
+    }
     void refusalsAreLimited()
     {
         RelayGrid grid;

@@ -32,7 +32,7 @@ private Q_SLOTS:
         store.put(queueName(1), TwinId(7), resultOf(3));
         clock.advance(29min);
         QVERIFY(store.find(queueName(1)));
-        QCOMPARE(store.find(queueName(1))->dat, "xxx"); // reading consumes nothing
+        QCOMPARE(store.find(queueName(1))->message.dat, "xxx"); // reading consumes nothing
         QVERIFY(!store.find(queueName(2)));
         clock.advance(1min);
         QVERIFY(!store.find(queueName(1)));
@@ -43,13 +43,13 @@ private Q_SLOTS:
         FakeClock clock;
         ResultStore store({ 10, 3, 1 << 20, 10'000, 30min }, &clock);
         for (int i = 0; i < 5; ++i)
-            store.put(queueName(i), TwinId(7), resultOf(1));
+            QCOMPARE(store.put(queueName(i), TwinId(7), resultOf(1)), i < 3 ? 0 : 1);
         QVERIFY(!store.find(queueName(1)));
         QVERIFY(store.find(queueName(2)));
         QCOMPARE(store.size(), 3);
-        store.put(queueName(9), TwinId(7), resultOf(8'000)); // only this one fits
+        QCOMPARE(store.put(queueName(9), TwinId(7), resultOf(4'000)), 3); // only this one fits
         QCOMPARE(store.size(), 1);
-        store.put(queueName(10), TwinId(7), resultOf(20'000)); // never fits
+        QCOMPARE(store.put(queueName(10), TwinId(7), resultOf(10'000)), 1); // never fits
         QVERIFY(!store.find(queueName(10)));
         QVERIFY(store.find(queueName(9)));
     }
@@ -61,10 +61,10 @@ private Q_SLOTS:
             store.put(queueName(i), TwinId(quint32(i)), resultOf(1));
         QCOMPARE(store.size(), 4);
         QVERIFY(!store.find(queueName(1)));
-        store.put(queueName(6), TwinId(6), resultOf(7'000));
+        store.put(queueName(6), TwinId(6), resultOf(3'500));
         QCOMPARE(store.size(), 2);
         QVERIFY(store.find(queueName(5)));
-        store.put(queueName(6), TwinId(6), resultOf(1)); // replaces its own
+        QCOMPARE(store.put(queueName(6), TwinId(6), resultOf(1)), 0); // replaces its own
         QCOMPARE(store.size(), 2);
     }
 };

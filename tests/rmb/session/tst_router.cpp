@@ -155,6 +155,7 @@ private Q_SLOTS:
         QCOMPARE(router.running(), 64);
         QVERIFY(testing::eventually([&] { return outcomes.done.size() == 500 - 64 - 256; }));
         QCOMPARE(countOf(outcomes, ErrorCode::Busy), 500 - 64 - 256);
+        QCOMPARE(router.turnedAway(), 500 - 64 - 256);
         QCOMPARE(outcomes.done.first().error().what, u"node is busy"_s);
         while (outcomes.done.size() < 500) {
             shop.releaseAll();

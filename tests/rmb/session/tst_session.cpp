@@ -114,6 +114,7 @@ private Q_SLOTS:
         QCOMPARE(desk.counters().unknownTwins, 1);
         desk.ledger.offline = true;
         QCOMPARE(desk.refusal(desk.claim(TwinId(4001), desk.user, 4)), ErrorCode::Unavailable);
+        QCOMPARE(desk.counters().ledgerUnavailable, 1);
         QVERIFY(desk.passes(desk.good(5))); // known already
     }
     // R9: what is signed by one is not the word of another, whatever the shape.

@@ -25,6 +25,8 @@ public:
               limits, &EchoServer::screen, [this](const QHostAddress &) { return admits; },
               [this](HttpRequest request) { return serve(this, std::move(request)); })
     {
+        QObject::connect(
+            &server, &HttpServer::dropped, &server, [this](HttpDrop what) { ++drops[what]; });
         if (!server.start(QHostAddress(QHostAddress::LocalHost), 0))
             qFatal("no server");
     }
@@ -35,6 +37,7 @@ public:
     }
 
     bool admits = true;
+    QMap<HttpDrop, int> drops;
     int calls = 0;
     int sent = 0;
     int over = 0; // handlers whose peer had to go
@@ -145,6 +148,7 @@ private Q_SLOTS:
         QCOMPARE(client.status(), 405);
         QCOMPARE(client.body(), "");
         QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Unserved, 2 } }));
     }
     void refusesOversizedBodies_data()
     {
@@ -166,7 +170,7 @@ private Q_SLOTS:
         }
         QCOMPARE(client.status(), 413);
         QCOMPARE(echo.calls, 0);
-        QCOMPARE(echo.server.oversized(), 1);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Oversize, 1 } }));
     }
     void refusesAnnouncedGiantsAtOnce()
     {
@@ -189,6 +193,7 @@ private Q_SLOTS:
             client.send(chunk);
         QVERIFY(client.waitClosed());
         QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Oversize, 1 } }));
     }
     void refusesLargeHeaders()
     {
@@ -203,6 +208,7 @@ private Q_SLOTS:
             flood.send("X-Fill-" + QByteArray::number(i) + ": " + QByteArray(1000, 'x') + "\r\n");
         QVERIFY(flood.waitClosed());
         QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Malformed, 2 } }));
     }
     void closesOnGarbage()
     {
@@ -222,6 +228,7 @@ private Q_SLOTS:
             QVERIFY(client.waitClosed());
         }
         QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Malformed, 5 } }));
     }
     void endsSlowSenders_data()
     {
@@ -251,6 +258,7 @@ private Q_SLOTS:
         QCOMPARE(quick.status(), 200);
         QVERIFY(slow.waitClosed());
         QCOMPARE(echo.calls, 1);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::TimedOut, 1 } }));
     }
     void limitsConnectionsPerAddress()
     {
@@ -265,6 +273,7 @@ private Q_SLOTS:
         }));
         clients.front()->post("/echo", "first");
         QCOMPARE(clients.front()->status(), 200);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::RefusedConnection, 4 } }));
     }
     void restingConnectionsGiveWay()
     {
@@ -278,6 +287,7 @@ private Q_SLOTS:
             clients.back()->post("/echo", "x");
             QCOMPARE(clients.back()->status(), 200);
         }
+        QVERIFY(echo.drops.isEmpty()); // nothing was under way
     }
     // R6: as many that never finish their request as there are places; one more is served.
     void slowOnesGiveWay()
@@ -296,6 +306,8 @@ private Q_SLOTS:
         client.post("/echo", "x");
         QCOMPARE(client.status(), 200);
         QVERIFY(std::ranges::count_if(slow, [](auto &one) { return one->isClosed(); }) >= 32);
+        QVERIFY(echo.drops.value(HttpDrop::CrowdedOut) >= 32);
+        QCOMPARE(echo.drops.size(), 1);
     }
     // A slow ledger lets handlers wait; who crowds hears "busy", who comes alone stays.
     void waitingOnesGiveWay()
@@ -375,6 +387,7 @@ private Q_SLOTS:
         RawHttp second(echo.server.port());
         second.post("/echo", QByteArray(900 << 10, 'x'));
         QCOMPARE(second.status(), 503);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::Busy, 1 } }));
         second.post("/echo", QByteArray(32 << 10, 'x'));
         QCOMPARE(second.status(), 200);
         const int sent = echo.sent;
@@ -405,6 +418,7 @@ private Q_SLOTS:
         client.post("/echo", "x");
         QCOMPARE(client.status(), 0);
         QCOMPARE(echo.calls, 0);
+        QCOMPARE(echo.drops, (QMap<HttpDrop, int> { { HttpDrop::RefusedConnection, 1 } }));
     }
     void survivesClientsThatLeave()
     {
