@@ -118,6 +118,12 @@ QByteArray optionValue(const QString &path, bool lower)
     return escaped;
 }
 
+// Stays until the layer is complete, so that a crash in between repeats the rest.
+QString firstMark(const QString &upper)
+{
+    return upper + QStringLiteral("/.first");
+}
+
 Result<> removeHostKeys(const QString &root)
 {
     const InsideFile folder(root, "etc/ssh", O_RDONLY | O_DIRECTORY);
@@ -212,13 +218,11 @@ Result<> mountOverlay(const QString &image, const QString &upper, const QString 
 {
     const auto changes = upper + QStringLiteral("/rw");
     const auto work = upper + QStringLiteral("/wd");
-    const auto firstMark = upper + QStringLiteral("/.first");
-    // Stays until the layer is complete, so that a crash in between repeats the rest.
     if (!QFile::exists(changes)) {
-        QFile mark(firstMark);
+        QFile mark(firstMark(upper));
         if (!mark.open(QIODevice::WriteOnly))
-            return fail(
-                ErrorCode::Io, QStringLiteral("write %1: %2").arg(firstMark, mark.errorString()));
+            return fail(ErrorCode::Io,
+                QStringLiteral("write %1: %2").arg(mark.fileName(), mark.errorString()));
     }
     if (!QDir().mkpath(changes) || !QDir().mkpath(work) || !QDir().mkpath(target))
         return fail(
@@ -230,13 +234,23 @@ Result<> mountOverlay(const QString &image, const QString &upper, const QString 
             MS_NOATIME | MS_NODEV | MS_NOSUID, QByteArray(options).constData())
         != 0)
         return mountError(QStringLiteral("overlay"));
-    if (QFile::exists(firstMark)) {
-        if (const auto removed = removeHostKeys(target); !removed) {
-            ::umount2(QFile::encodeName(target).constData(), MNT_DETACH);
-            return removed;
-        }
-        QFile::remove(firstMark);
-    }
+    auto finished = finishOverlay(upper, target);
+    if (!finished)
+        ::umount2(QFile::encodeName(target).constData(), MNT_DETACH);
+    return finished;
+}
+
+Result<> finishOverlay(const QString &upper, const QString &target)
+{
+    QFile mark(firstMark(upper));
+    if (!mark.exists())
+        return {};
+    if (const auto removed = removeHostKeys(target); !removed)
+        return removed;
+    // Left there it would take the machine's own keys at its next start.
+    if (!mark.remove())
+        return fail(ErrorCode::Io,
+            QStringLiteral("remove %1: %2").arg(mark.fileName(), mark.errorString()));
     return {};
 }
 

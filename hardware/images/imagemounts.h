@@ -25,6 +25,8 @@ Result<ImageContent> inspect(const QString &image);
 // Overlay of the image and the writable layer in `upper`; host keys of the image's ssh server are
 // removed from a layer that is new.
 Result<> mountOverlay(const QString &image, const QString &upper, const QString &target);
+// For one that is mounted already: what a mountOverlay() that was killed had still to do.
+Result<> finishOverlay(const QString &upper, const QString &target);
 // Invisible afterwards; Busy while something has files open there. Not mounted is success.
 Result<> unmount(const QString &target);
 

@@ -78,6 +78,12 @@ Task<Result<MachineRoot>> SquashfsImages::mountNew(
         co_return fail(present.error());
     if (!present->isEmpty()) {
         auto root = co_await describe(id, *present);
+        if (root) {
+            const auto finished = co_await onWorker(
+                [upper, to = root->path] { return imagemounts::finishOverlay(upper, to); });
+            if (!finished)
+                root = fail(finished.error());
+        }
         co_return root;
     }
     const auto parsed = ImageUrl::parse(url);

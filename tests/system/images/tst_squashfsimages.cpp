@@ -131,6 +131,19 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(again->path + u"/var/data"_s));
         QVERIFY(QFile::exists(again->path + u"/etc/ssh/ssh_host_ed25519_key"_s)); // its own now
     }
+    void oneThatWasKilledAfterTheMountIsFinished()
+    {
+        const auto root = mountRoot(u"7-1-vm"_s, imageUrl());
+        QVERIFY2(root, root ? "" : qPrintable(root.error().what));
+        // As it is right behind the mount.
+        put(path(u"rootfs:7-1-vm/.first"_s), {});
+        put(root->path + u"/etc/ssh/ssh_host_ed25519_key"_s, "shared by all who use this image");
+        startNode();
+        const auto again = mountRoot(u"7-1-vm"_s, imageUrl());
+        QVERIFY2(again, again ? "" : qPrintable(again.error().what));
+        QVERIFY(!QFile::exists(root->path + u"/etc/ssh/ssh_host_ed25519_key"_s));
+        QVERIFY(!QFile::exists(path(u"rootfs:7-1-vm/.first"_s)));
+    }
     void oneImageServesManyAndIsReleasedWithTheLast()
     {
         QVERIFY(mountRoot(u"7-1-a"_s, imageUrl()));
@@ -222,6 +235,8 @@ private Q_SLOTS:
         broken.close();
         QVERIFY(!mountRoot(u"7-1-vm"_s, imageUrl()));
         QCOMPARE(imageMounts(), QStringList());
+        const QDir folder(path(u"run/images"_s));
+        QCOMPARE(folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot), QStringList());
     }
     void idsAndFlistsAreRefused()
     {
