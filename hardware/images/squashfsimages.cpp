@@ -131,8 +131,10 @@ Task<Result<>> SquashfsImages::mountImage(QString sha256)
     const QStringList arguments { QStringLiteral("-t"), QStringLiteral("squashfs"),
         QStringLiteral("-o"), QStringLiteral("loop,ro,nodev"), m_fetcher.path(sha256), target };
     const auto mounted = co_await runOk(m_runner, QStringLiteral("mount"), arguments);
-    if (!mounted)
+    if (!mounted) {
+        co_await onWorker([target] { return QDir().rmdir(target); });
         co_return fail(mounted.error());
+    }
     m_fetcher.setInUse(
         QSet<QString>(images->keyBegin(), images->keyEnd()) + QSet<QString> { sha256 });
     co_return {};
