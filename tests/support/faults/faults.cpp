@@ -372,7 +372,8 @@ void nameProgram(Name &name, const char *path, char *const *arguments)
 int start(const char *path, char *const *arguments, char *const *environment)
 {
     const auto become = [&] { return plain(SYS_execve, path, arguments, environment); };
-    if (!watching())
+    const bool asks = arguments[0] && arguments[1] && std::strcmp(arguments[1], "-j") == 0;
+    if (!watching() || asks) // "ip -j" only tells, and whenever the console wants to know
         return become();
     Name name("start");
     nameProgram(name, path, arguments);

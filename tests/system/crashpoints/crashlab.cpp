@@ -286,14 +286,7 @@ QStringList CrashLab::world(ContractId contract)
         lines += name + u' ' + text.remove(passing);
     }
     lines += m_store->lines(contract);
-    lines = withoutNumbers(lines, m_node.user().text(), contract.text());
-    for (const auto &scar : std::as_const(m_scars)) {
-        if (scar.startsWith(u'+'))
-            lines.removeOne(scar.sliced(2));
-        else
-            lines += scar.sliced(2);
-    }
-    return lines;
+    return withoutNumbers(lines, m_node.user().text(), contract.text());
 }
 
 QStringList CrashLab::unlike(const QStringList &wanted, ContractId contract)
@@ -301,6 +294,7 @@ QStringList CrashLab::unlike(const QStringList &wanted, ContractId contract)
     constexpr int kLooks = 4; // something may be just on its way
     for (int looks = 1;; ++looks) {
         auto found = differences(wanted, world(contract));
+        found.removeIf([this](const QString &line) { return m_scars.contains(line); });
         if (found.isEmpty() || looks == kLooks)
             return found;
         look(400ms);

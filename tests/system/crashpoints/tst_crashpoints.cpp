@@ -35,6 +35,9 @@ class TestCrashPoints : public QObject
     // What once went wrong is tried each time.
     static constexpr const char *kFound[] = {
         "kill network create rename to .*", // half saves stayed for ever
+        "kill zmachine create remove rootfs:.*/.first", // keys of the image could stay
+        "fail zmachine create start bin/mount .*", // an empty folder stayed
+        "fail zmount update (attribute|sync) vdisks/.*", // the disk stayed larger
         "fail zmount create sync .*/vdisks.*", // the disk stayed and was not known any more
         "fail network create send to a program.*", // nothing was configured, and all was well
     };
