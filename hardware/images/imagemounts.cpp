@@ -259,7 +259,8 @@ Result<> unmount(const QString &target)
     if (::umount2(QFile::encodeName(target).constData(), UMOUNT_NOFOLLOW) != 0 && errno != EINVAL
         && errno != ENOENT)
         return mountError(QStringLiteral("unmount %1").arg(target));
-    ::rmdir(QFile::encodeName(target).constData());
+    if (::rmdir(QFile::encodeName(target).constData()) != 0 && errno != ENOENT)
+        return mountError(QStringLiteral("remove %1").arg(target));
     return {};
 }
 

@@ -27,7 +27,8 @@ Result<ImageContent> inspect(const QString &image);
 Result<> mountOverlay(const QString &image, const QString &upper, const QString &target);
 // For one that is mounted already: what a mountOverlay() that was killed had still to do.
 Result<> finishOverlay(const QString &upper, const QString &target);
-// Invisible afterwards; Busy while something has files open there. Not mounted is success.
+// Invisible afterwards, its folder gone; Busy while something has files open there. Not mounted is
+// success.
 Result<> unmount(const QString &target);
 
 } // namespace zos::hw::imagemounts

@@ -169,15 +169,16 @@ Task<Result<>> SquashfsImages::unmountRoot(QString id)
     co_return released;
 }
 
-// Unmounts images that no root stands on.
+// Unmounts images that no root stands on. By their folders: one may have lost its image already and
+// could not be removed.
 Task<Result<>> SquashfsImages::releaseImages()
 {
     co_return co_await onWorker([images = imageFolder(), roots = rootFolder()]() -> Result<> {
-        const auto mounted = imagemounts::mountedBelow(images);
         const auto used = imagemounts::mountedBelow(roots);
-        if (!mounted || !used)
-            return fail(mounted ? used.error() : mounted.error());
-        for (const auto &sha256 : mounted->keys()) {
+        if (!used)
+            return fail(used.error());
+        const auto folders = QDir(images).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        for (const auto &sha256 : folders) {
             const auto image = images + u'/' + sha256;
             if (!used->values().contains(image)) {
                 if (const auto gone = imagemounts::unmount(image); !gone)

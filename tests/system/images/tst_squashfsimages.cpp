@@ -144,6 +144,21 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(root->path + u"/etc/ssh/ssh_host_ed25519_key"_s));
         QVERIFY(!QFile::exists(path(u"rootfs:7-1-vm/.first"_s)));
     }
+    void whatCannotBeRemovedIsNotSaidToBeGone()
+    {
+        const auto root = mountRoot(u"7-1-vm"_s, imageUrl());
+        QVERIFY2(root, root ? "" : qPrintable(root.error().what));
+        const auto place = QFile::encodeName(root->path);
+        QCOMPARE(::mount("test", place.constData(), "tmpfs", 0, nullptr), 0); // over it
+        QVERIFY(QDir().mkpath(path(u"run/images/left"_s)));
+        const auto refused = testing::wait(m_images->unmountRoot(u"7-1-vm"_s));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Busy);
+        QVERIFY(testing::wait(m_images->unmountRoot(u"7-1-vm"_s)));
+        QVERIFY(!QFile::exists(root->path));
+        const QDir images(path(u"run/images"_s));
+        QCOMPARE(images.entryList(QDir::Dirs | QDir::NoDotAndDotDot), QStringList());
+    }
     void oneImageServesManyAndIsReleasedWithTheLast()
     {
         QVERIFY(mountRoot(u"7-1-a"_s, imageUrl()));
