@@ -229,7 +229,6 @@ QString CrashLab::converge(const Run &run)
     QElapsedTimer quiet;
     quiet.start();
     QString seen;
-    const bool removal = run.operation == Operation::Delete;
     while (!isDone(run)) {
         if (!m_node.isRunning())
             return u"the node ended: "_s + m_node.log();
@@ -242,7 +241,9 @@ QString CrashLab::converge(const Run &run)
         }
         // Retries come after 10 s, of removals after 1 min; the ledger is compared each 10 min.
         if (quiet.durationElapsed() > kQuiet && run.example) {
-            m_faults.advance(!removal ? 11s : state.deleting ? 61s : 601s);
+            m_faults.advance(state.removing || state.deleting ? 61s
+                    : run.operation == Operation::Delete      ? 601s
+                                                              : 11s);
             m_node.callLater(u"zos.system.version"_s, "null"); // wakes it, to look at its clock
             quiet.restart();
         }

@@ -79,9 +79,11 @@ StoreView::State StoreView::of(ContractId contract) const
     });
     store.each(u"SELECT 1 FROM ended"_s + where, [&](const QSqlQuery &) { state.ended = true; });
     int open = 0;
-    for (const auto *table : { "pending", "tombstone" })
-        store.each(u"SELECT 1 FROM %1"_s.arg(QLatin1StringView(table)) + where,
-            [&](const QSqlQuery &) { ++open; });
+    store.each(u"SELECT 1 FROM pending"_s + where, [&](const QSqlQuery &) { ++open; });
+    store.each(u"SELECT 1 FROM tombstone"_s + where, [&](const QSqlQuery &) {
+        state.removing = true;
+        ++open;
+    });
     int workloads = 0;
     QStringList results;
     store.each(u"SELECT body FROM workload"_s + where, [&](const QSqlQuery &row) {

@@ -21,6 +21,7 @@ public:
     {
         bool stored = false;
         bool deleting = false;
+        bool removing = false; // something of it still has to go
         bool ended = false;
         quint32 version = 0; // of the newest accepted request
         bool settled = false; // nothing is left to be done for it
