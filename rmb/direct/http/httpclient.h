@@ -21,7 +21,7 @@ struct HttpAnswer
 
 struct HttpClientLimits
 {
-    int connections = 64;
+    int connections = 128; // as many peers at once keep theirs
     int perOrigin = 8; // address, or subnet of an overlay node
     int waiting = 1024;
     std::chrono::milliseconds patience { 1000 }; // for an answer while others have no connection

@@ -164,8 +164,7 @@ struct HttpServer::Private
     void sendAway(Connection *connection)
     {
         connection->leaving = true;
-        if (!connection->idle)
-            Q_EMIT q->dropped(HttpDrop::CrowdedOut);
+        Q_EMIT q->dropped(HttpDrop::CrowdedOut);
         const auto request = connection->waiting.lock();
         if (!request || !request->suspended) {
             ::shutdown(connection->socket, SHUT_RDWR);

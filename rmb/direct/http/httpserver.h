@@ -42,7 +42,7 @@ struct HttpLimits
 // What the server ends or refuses by itself.
 enum class HttpDrop {
     RefusedConnection, // source not admitted or with too many
-    CrowdedOut, // to make room
+    CrowdedOut, // to make room, also when it rested: its next request may be on the way
     TimedOut,
     Oversize, // 413
     Malformed, // 400, 431, or not even that

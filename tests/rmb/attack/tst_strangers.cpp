@@ -140,7 +140,7 @@ private Q_SLOTS:
     // an honest user is answered meanwhile.
     void silentSinks()
     {
-        constexpr quint32 kSilent = 8;
+        constexpr quint32 kSilent = 16;
         startNode(u"-"_s);
         std::vector<std::unique_ptr<QTcpServer>> sinks;
         for (quint32 i = 0; i < kSilent; ++i) {

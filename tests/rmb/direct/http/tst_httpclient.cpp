@@ -176,14 +176,14 @@ private Q_SLOTS:
             poster.outcomes.front().error().what.endsWith(u"no connection was free for 0.02 s"));
         QCOMPARE(poster.made, 8);
     }
-    // Eight peers that accept and never answer, with all they may ask for: a ninth is served.
+    // Sixteen peers that accept and never answer, with all they may ask for: one more is served.
     void silentPeersLeaveRoom()
     {
         std::vector<std::unique_ptr<Sink>> silent;
         Poster poster;
-        for (int i = 0; i < 8; ++i) {
+        for (int i = 0; i < 16; ++i) {
             silent.push_back(std::make_unique<Sink>(10 + i));
-            for (int posts = 0; posts < 128; ++posts)
+            for (int posts = 0; posts < 64; ++posts)
                 poster.post(*silent.back());
         }
         const auto taken = [&] {
@@ -192,8 +192,8 @@ private Q_SLOTS:
                 sum += sink->sockets.size();
             return sum;
         };
-        QVERIFY(eventually([&] { return taken() >= 56; }));
-        QVERIFY(taken() < 64);
+        QVERIFY(eventually([&] { return taken() >= 112; }));
+        QVERIFY(taken() < 128);
         Sink honest(30);
         honest.answers = true;
         for (int i = 1; i <= 20; ++i) {
