@@ -17,6 +17,24 @@ class TestEngineFaults : public QObject
 private:
     static constexpr auto kInjected = "the injected fault";
 
+    // A call goes wrong, counted from here.
+    class Fault
+    {
+    public:
+        Fault(Rig &rig, int call, ErrorCode code)
+            : m_rig(rig)
+            , m_at(rig.world->callLog().size() + call - 1)
+        {
+            rig.world->failCall(call, { code, QString::fromLatin1(kInjected) });
+        }
+        // Which one it was, "" when there were not so many.
+        QString line() const { return m_rig.world->callLog().value(m_at); }
+
+    private:
+        Rig &m_rig;
+        qsizetype m_at;
+    };
+
     static bool deployFull(Rig &rig)
     {
         return rig.start()
@@ -138,11 +156,10 @@ private Q_SLOTS:
             Rig rig;
             QVERIFY(rig.start());
             const auto json = rig.request(5, 0, Rig::fullSet());
-            const auto from = rig.world->callLog().size();
-            rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+            const Fault fault(rig, call, ErrorCode(code));
             const auto accepted = testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json));
             QVERIFY(rig.idle());
-            const auto line = rig.world->callLog().value(from + call - 1);
+            const auto line = fault.line();
             if (line.isEmpty())
                 break;
             QVERIFY(settleDown(rig));
@@ -189,11 +206,10 @@ private Q_SLOTS:
             Rig rig;
             QVERIFY(deployFull(rig));
             const auto json = rig.request(5, 1, changedSet());
-            const auto from = rig.world->callLog().size();
-            rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+            const Fault fault(rig, call, ErrorCode(code));
             const auto accepted = testing::wait(rig.engine->update(TwinId(Rig::kTwin), json));
             QVERIFY(rig.idle());
-            const auto line = rig.world->callLog().value(from + call - 1);
+            const auto line = fault.line();
             if (line.isEmpty())
                 break;
             QVERIFY(settleDown(rig));
@@ -241,10 +257,9 @@ private Q_SLOTS:
             QVERIFY(call < 100);
             Rig rig;
             QVERIFY(deployFull(rig));
-            const auto from = rig.world->callLog().size();
-            rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+            const Fault fault(rig, call, ErrorCode(code));
             QCOMPARE(cancelLeaves(rig), QString());
-            if (rig.world->callLog().value(from + call - 1).startsWith(u"volumes.list"))
+            if (fault.line().startsWith(u"volumes.list"))
                 break; // already comparing
             const auto history
                 = testing::wait(rig.engine->history(TwinId(Rig::kTwin), ContractId(5)));
@@ -267,10 +282,9 @@ private Q_SLOTS:
             const auto answer = *rig.engine->get(TwinId(Rig::kTwin), ContractId(5));
             rig.crash();
             rig.world->reboot();
-            const auto from = rig.world->callLog().size();
-            rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+            const Fault fault(rig, call, ErrorCode(code));
             QVERIFY(rig.start());
-            if (rig.world->callLog().value(from + call - 1).isEmpty())
+            if (fault.line().isEmpty())
                 break;
             QVERIFY(settleDown(rig));
             QCOMPARE(rig.world->snapshot(), world);
@@ -291,11 +305,10 @@ private Q_SLOTS:
                 if (!begins)
                     rig.ledger.setGrace(ContractId(5), true);
                 QVERIFY(rig.idle());
-                const auto from = rig.world->callLog().size();
-                rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+                const Fault fault(rig, call, ErrorCode(code));
                 rig.ledger.setGrace(ContractId(5), begins);
                 QVERIFY(rig.idle());
-                if (rig.world->callLog().value(from + call - 1).isEmpty())
+                if (fault.line().isEmpty())
                     break;
                 QVERIFY(settleDown(rig));
                 for (const auto *name : { "data", "net", "vm" })
@@ -318,10 +331,9 @@ private Q_SLOTS:
             QVERIFY(deployFull(rig));
             const auto world = rig.world->snapshot();
             rig.machines.crash(u"42-5-vm"_s, u"QEMU ended unexpectedly"_s);
-            const auto from = rig.world->callLog().size();
-            rig.world->failCall(call, { ErrorCode(code), QString::fromLatin1(kInjected) });
+            const Fault fault(rig, call, ErrorCode(code));
             QVERIFY(rig.later(2s));
-            if (rig.world->callLog().value(from + call - 1).isEmpty())
+            if (fault.line().isEmpty())
                 break;
             QVERIFY(settleDown(rig));
             QCOMPARE(rig.world->snapshot(), world);
