@@ -30,6 +30,15 @@ QStringView withoutOptions(QStringView uri)
     return query < 0 ? uri : uri.first(query);
 }
 
+// The daemon doubles the pauses between its attempts up to more than an hour: after a long outage a
+// node would stay away as long again. Half a minute is the least it can be told.
+QString withShortPauses(const QString &uri)
+{
+    if (uri.contains(u"maxbackoff="))
+        return uri;
+    return uri + (uri.contains(u'?') ? u'&' : u'?') + QStringLiteral("maxbackoff=30s");
+}
+
 void logFailure(const QString &what, const Error &error)
 {
     qCWarning(lcYggdrasil).noquote() << what << error.what;
@@ -60,9 +69,12 @@ Result<bool> YggdrasilOverlay::writeConfig() const
             { QStringLiteral("Beacon"), true }, { QStringLiteral("Listen"), true },
             { QStringLiteral("Port"), 0 } };
     }
+    QJsonArray peers;
+    for (const auto &uri : m_config.peers)
+        peers += withShortPauses(uri);
     const QJsonObject config {
         { QStringLiteral("PrivateKey"), QString::fromLatin1(m_identity.yggdrasilKey()) },
-        { QStringLiteral("Peers"), QJsonArray::fromStringList(m_config.peers) },
+        { QStringLiteral("Peers"), peers },
         { QStringLiteral("Listen"), QJsonArray::fromStringList(m_config.listen) },
         { QStringLiteral("MulticastInterfaces"), multicast },
         { QStringLiteral("AdminListen"), QString(u"unix://" + socketPath()) },
@@ -204,7 +216,7 @@ Task<void> YggdrasilOverlay::addLostPeers(QList<OverlayPeer> known)
         });
         if (there)
             continue;
-        const QJsonObject arguments { { QStringLiteral("uri"), uri } };
+        const QJsonObject arguments { { QStringLiteral("uri"), withShortPauses(uri) } };
         auto asking = askYggdrasil(socketPath(), QStringLiteral("addpeer"), arguments);
         const auto added = co_await std::move(asking);
         if (!added)

@@ -124,7 +124,8 @@ private Q_SLOTS:
     void startsTheDaemonWithOurKey()
     {
         Lab lab;
-        lab.config.peers = { u"tcp://192.0.2.1:9943"_s };
+        lab.config.peers = { u"tcp://192.0.2.1:9943"_s, u"tls://192.0.2.2:1?key=abcd"_s,
+            u"tls://192.0.2.3:1?maxbackoff=5m"_s };
         FakeDaemon daemon(yggdrasilAddress(lab.identity.publicKey()));
         YggdrasilOverlay overlay(lab.identity, &lab.services, lab.config);
         lab.services.onStart = [&] { QVERIFY(daemon.listen(lab.socket())); };
@@ -144,7 +145,10 @@ private Q_SLOTS:
         const auto config = QJsonDocument::fromJson(file.readAll()).object();
         QCOMPARE(config.value(u"PrivateKey").toString().toLatin1(), lab.identity.yggdrasilKey());
         QCOMPARE(config.value(u"AdminListen").toString(), u"unix://"_s + lab.socket());
-        QCOMPARE(config.value(u"Peers").toArray().size(), 1);
+        // A peer that was away for long is not left alone as long again.
+        const QJsonArray peers { u"tcp://192.0.2.1:9943?maxbackoff=30s"_s,
+            u"tls://192.0.2.2:1?key=abcd&maxbackoff=30s"_s, u"tls://192.0.2.3:1?maxbackoff=5m"_s };
+        QCOMPARE(config.value(u"Peers").toArray(), peers);
         testing::wait(overlay.stop());
     }
     void keepsAServiceWhoseConfigurationIsUnchanged()
@@ -229,8 +233,8 @@ private Q_SLOTS:
         lab.services.onStart = [&] { daemon.listen(lab.socket()); };
         YggdrasilOverlay overlay(lab.identity, &lab.services, lab.config);
         QVERIFY(testing::wait(overlay.start()).has_value());
-        QVERIFY(daemon.added.contains(u"tcp://192.0.2.2:1"_s));
-        QVERIFY(!daemon.added.contains(u"tcp://192.0.2.1:1?key=abcd"_s));
+        QCOMPARE(daemon.added.first(), u"tcp://192.0.2.2:1?maxbackoff=30s"_s);
+        QVERIFY(daemon.added.filter(u"192.0.2.1"_s).isEmpty());
         testing::wait(overlay.stop());
     }
     void refusesAForeignAddress()
