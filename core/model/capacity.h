@@ -25,6 +25,15 @@ struct Capacity
         ipv4u += other.ipv4u;
         return *this;
     }
+    Capacity &operator-=(const Capacity &other) // of a part of it
+    {
+        cru -= other.cru;
+        sru -= other.sru;
+        hru -= other.hru;
+        mru -= other.mru;
+        ipv4u -= other.ipv4u;
+        return *this;
+    }
     bool operator==(const Capacity &) const = default;
     QByteArray toJson() const;
 };

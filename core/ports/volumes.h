@@ -41,6 +41,7 @@ struct Placement
 {
     QStringList pools;
     std::optional<Error> refusal; // Limit
+    Bytes missing; // what all wishes together need beyond what exists of them
 };
 
 // Pools on the node's disks and what tenants keep in them. Ids are workload ids

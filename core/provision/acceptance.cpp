@@ -2,7 +2,6 @@
 #include "core/base/logging.h"
 #include "core/identity/identity.h"
 #include "core/model/signatures.h"
-#include "core/model/upgrade.h"
 #include "core/model/zmachine.h"
 #include "core/provision/enginecore.h"
 
@@ -45,6 +44,14 @@ Result<QByteArray> signedHash(const Deployment &deployment, const TwinKeyLookup 
     return fail(*refusal);
 }
 
+Error conflict(const QString &name)
+{
+    return { ErrorCode::Exists,
+        QStringLiteral("global workload with the same name '%1' exists: conflict").arg(name) };
+}
+
+} // namespace
+
 QStringList shareableNames(const Deployment &deployment)
 {
     QStringList names;
@@ -54,14 +61,6 @@ QStringList shareableNames(const Deployment &deployment)
     }
     return names;
 }
-
-Error conflict(const QString &name)
-{
-    return { ErrorCode::Exists,
-        QStringLiteral("global workload with the same name '%1' exists: conflict").arg(name) };
-}
-
-} // namespace
 
 Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json)
 {
@@ -206,22 +205,21 @@ Result<> EngineCore::checkConflicts(const Key &key, const Deployment &deployment
 {
     const auto names = shareableNames(deployment);
     for (const auto &name : names) {
-        for (const auto &[other, existing] : m_deployments.asKeyValueRange()) {
-            const auto *live
-                = other.twin == key.twin && other != key ? existing.find(name) : nullptr;
+        for (const auto &[other, existing] : ofTwin(m_deployments, key.twin)) {
+            const auto *live = other != key ? existing.find(name) : nullptr;
             if (live && isShareable(live->workload.type))
                 return fail(conflict(name));
         }
-        for (const auto &[other, tombstones] : m_tombstones.asKeyValueRange()) {
-            if (other.twin == key.twin && other != key
+        for (const auto &[other, tombstones] : ofTwin(m_tombstones, key.twin)) {
+            if (other != key
                 && std::ranges::any_of(tombstones, [&name](const Tombstone &tombstone) {
                        return isShareable(tombstone.workload.type)
                            && tombstone.workload.name == name;
                    }))
                 return fail(conflict(name));
         }
-        for (const auto &[other, accepting] : m_accepting.asKeyValueRange()) {
-            if (other.twin == key.twin && other != key && accepting.contains(name))
+        for (const auto &[other, accepting] : ofTwin(m_accepting, key.twin)) {
+            if (other != key && accepting.contains(name))
                 return fail(conflict(name));
         }
     }
@@ -308,15 +306,24 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
             m_capacity.releaseAll(key);
     });
 
-    QList<CapacityLedger::Request> requests;
+    if (const auto found = fit(key, deployment); found.lack)
+        co_return fail(found.lack->error);
     for (const auto &workload : std::as_const(deployment.workloads))
-        requests += CapacityLedger::Request { workload.name, workload.capacity() };
-    if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
-        co_return room;
+        m_capacity.hold(key, requestOf(key, workload), false);
     reserved = true;
     const auto contract = co_await checkContract(given);
     if (!contract)
         co_return fail(contract.error());
+    if (!*contract) {
+        // The chain cannot say so just now, but this node saw the end of that contract.
+        const auto before
+            = co_await step(m_stop, 30s, QStringLiteral("looking for an earlier deployment"),
+                [&] { return m_store->history(key); });
+        if (!before)
+            co_return fail(before.error());
+        if (!before->isEmpty())
+            co_return fail(ErrorCode::Invalid, QStringLiteral("contract is not active"));
+    }
 
     const auto now = m_ports.clock->seconds().count();
     LiveDeployment live;
@@ -348,206 +355,6 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
     m_deployments.insert(key, live);
     qCInfo(lcEngine) << "accepted deployment" << key.text() << "with" << deployment.workloads.size()
                      << "workloads";
-    queueSettle(key);
-    says(key);
-    co_return {};
-}
-
-Result<> EngineCore::checkNetworkUse(
-    const Key &key, const QStringList &removed, const Deployment &next) const
-{
-    const auto uses = [](const Workload &workload, const QString &network) {
-        const auto *machine = workload.as<ZMachine>();
-        return machine
-            && std::ranges::any_of(
-                machine->interfaces, [&network](const MachineInterface &interface) {
-                    return interface.network == network;
-                });
-    };
-    const auto refuse = [](const QString &network, const QString &machine) {
-        return fail(ErrorCode::Invalid,
-            QStringLiteral("network '%1' is still used by machine '%2': upgrade validation error")
-                .arg(network, machine));
-    };
-    for (const auto &network : removed) {
-        for (const auto &workload : next.workloads) {
-            if (uses(workload, network))
-                return refuse(network, workload.name);
-        }
-        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-            if (other.twin != key.twin || other == key || deployment.stored.deleting)
-                continue;
-            for (const auto &live : deployment.workloads) {
-                if (live.workload.result.state != ResultState::Error
-                    && uses(live.workload, network))
-                    return refuse(network, live.workload.name);
-            }
-        }
-    }
-    return {};
-}
-
-// A disk goes with all that is on it: not from under a machine that stays.
-Result<> EngineCore::checkDiskUse(const QStringList &removed, const Deployment &next) const
-{
-    for (const auto &workload : next.workloads) {
-        const auto *machine = workload.as<ZMachine>();
-        if (!machine)
-            continue;
-        const auto used = std::ranges::find_if(machine->mounts,
-            [&removed](const MachineMount &mount) { return removed.contains(mount.name); });
-        if (used != machine->mounts.end())
-            return fail(ErrorCode::Invalid,
-                QStringLiteral("disk '%1' is still used by machine '%2': upgrade validation error")
-                    .arg(used->name, workload.name));
-    }
-    return {};
-}
-
-Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRequest given)
-{
-    const auto &next = given.deployment;
-    const Key key { next.twin, next.contract };
-    const auto missing = [this, &key]() -> Error {
-        const bool known = std::ranges::any_of(
-            m_deployments.keys(), [&key](const Key &other) { return other.twin == key.twin; });
-        return { ErrorCode::NotFound,
-            known ? QStringLiteral("deployment not found: deployment does not exist")
-                  : QStringLiteral("twin not found: deployment does not exist") };
-    };
-    auto *deployment = find(key);
-    if (!deployment || deployment->stored.deleting)
-        co_return fail(missing());
-    if (m_accepting.contains(key))
-        co_return fail(
-            ErrorCode::Busy, QStringLiteral("another update of this deployment is being accepted"));
-    auto stored = deployment->header;
-    for (const auto &live : std::as_const(deployment->workloads))
-        stored.workloads += live.pending ? *live.pending : live.workload;
-    const auto upgrade = Upgrade::between(stored, next);
-    if (!upgrade)
-        co_return fail(upgrade.error());
-    QList<Workload> added;
-    QList<Workload> updated;
-    for (const auto &name : upgrade->add)
-        added += *next.find(name);
-    for (const auto &name : upgrade->update)
-        updated += *next.find(name);
-    const auto removed = upgrade->remove;
-    if (const auto supported = checkSupported(next); !supported)
-        co_return supported;
-    for (const auto &workload : std::as_const(updated)) {
-        if (!m_registry.find(workload.type)->canUpdate())
-            co_return fail(ErrorCode::Invalid,
-                QStringLiteral("workload '%1' does not support upgrade: upgrade validation error")
-                    .arg(workload.type));
-    }
-    if (const auto free = checkConflicts(key, next); !free)
-        co_return free;
-    QStringList removedNetworks;
-    for (const auto &name : std::as_const(removed)) {
-        if (isShareable(deployment->find(name)->workload.type))
-            removedNetworks += name;
-    }
-    if (const auto unused = checkNetworkUse(key, removedNetworks, next); !unused)
-        co_return unused;
-    if (const auto unused = checkDiskUse(removed, next); !unused)
-        co_return unused;
-    const auto isNew = [&upgrade](const Workload &workload) {
-        return upgrade->add.contains(workload.name) || upgrade->update.contains(workload.name);
-    };
-    if (const auto possible = checkPossible(next, isNew); !possible)
-        co_return possible;
-
-    QList<CapacityLedger::Request> requests;
-    for (const auto &workload : std::as_const(added))
-        requests += CapacityLedger::Request { workload.name, workload.capacity() };
-    for (const auto &workload : std::as_const(updated))
-        requests += CapacityLedger::Request { growthName(workload.name),
-            growth(deployment->find(workload.name)->workload.capacity(), workload.capacity()) };
-    m_accepting.insert(key, shareableNames(next));
-    bool reserved = false;
-    const auto undo = qScopeGuard([&] {
-        m_accepting.remove(key);
-        if (reserved) {
-            for (const auto &workload : added + updated)
-                recount(key, workload.name);
-        }
-    });
-    if (const auto room = m_capacity.reserve(key, requests, m_ports.volumes->pools()); !room)
-        co_return room;
-    reserved = true;
-    const auto contract = co_await checkContract(given);
-    if (!contract)
-        co_return fail(contract.error());
-    if (!*contract)
-        co_return fail(ErrorCode::Unavailable,
-            QStringLiteral("failed to get deployment contract: the chain cannot be reached"));
-    deployment = find(key);
-    if (!deployment || deployment->stored.deleting)
-        co_return fail(missing());
-
-    const auto now = m_ports.clock->seconds().count();
-    StoreChange change;
-    auto row = deployment->stored;
-    row.request = json;
-    row.sender = sender;
-    row.contractChecked = true;
-    change.deployments = { row };
-    change.contracts = { seenFrom(key, **contract) };
-    change.accounts = given.newAccounts;
-    QList<Workload> begun = added;
-    for (const auto &workload : std::as_const(updated)) {
-        // One that never came to life has nothing to keep: its new version starts afresh.
-        if (deployment->find(workload.name)->workload.result.state == ResultState::Error)
-            begun += workload;
-        else
-            change.pending += PendingWorkload { key, workload };
-    }
-    for (auto &workload : begun) {
-        workload.result = { now, ResultState::Init, {}, "null" };
-        change.workloads += StoredWorkload { key, workload, {} };
-        change.log += LogEntry { 0, key, workload };
-    }
-    for (const auto &name : std::as_const(removed)) {
-        const auto *live = deployment->find(name);
-        change.tombstones += Tombstone { key, live->workload,
-            QStringLiteral("deleted by an update"), now, false };
-        change.droppedWorkloads += WorkloadKey { key, name };
-        if (live->pending)
-            change.appliedPending += PendingWorkload { key, *live->pending };
-    }
-    const auto written = co_await commit(change);
-    if (!written)
-        co_return fail(written.error().wrapped(QStringLiteral("the update could not be stored")));
-    deployment = find(key);
-    if (!deployment || deployment->stored.deleting)
-        co_return fail(missing());
-    m_accounts.insert(given.newAccounts);
-    const bool deletingMeanwhile = deployment->stored.deleting;
-    deployment->stored = row;
-    deployment->stored.deleting = deletingMeanwhile;
-    deployment->seen = change.contracts.first();
-    deployment->log += change.log;
-    deployment->header = headerOf(next);
-    QList<LiveWorkload> workloads;
-    for (const auto &workload : std::as_const(next.workloads)) {
-        const auto *live = deployment->find(workload.name);
-        LiveWorkload one = live ? *live : LiveWorkload {};
-        if (const auto fresh = std::ranges::find(begun, workload.name, &Workload::name);
-            fresh != begun.end())
-            one = LiveWorkload { *fresh, {}, {}, false, {}, {} };
-        else if (const auto changed = std::ranges::find(updated, workload.name, &Workload::name);
-            changed != updated.end())
-            one.pending = *changed;
-        workloads += one;
-    }
-    deployment->workloads = workloads;
-    for (const auto &tombstone : std::as_const(change.tombstones))
-        putTombstone(tombstone);
-    for (const auto &name : std::as_const(removed))
-        recount(key, name);
-    qCInfo(lcEngine) << "accepted version" << next.version << "of deployment" << key.text();
     queueSettle(key);
     says(key);
     co_return {};

@@ -18,24 +18,14 @@ std::optional<CapacityLedger::Lack> lack(const char *resource, const QString &wo
 } // namespace
 
 std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
-    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools) const
+    const DeploymentKey &key, const QList<Request> &requests, const Room &room) const
 {
     Capacity asked;
     Request largest;
+    auto promisedMemory = m_all.mru;
     // What a name holds already is replaced by what is asked for it.
-    const auto counts = [&](const std::pair<DeploymentKey, QString> &holder) {
-        return holder.first != key
-            || !std::ranges::contains(requests, holder.second, &Request::name);
-    };
-    Bytes promisedMemory;
-    Bytes promisedSsd;
-    for (const auto &[holder, hold] : m_holds.asKeyValueRange()) {
-        if (!counts(holder))
-            continue;
-        promisedMemory += hold.capacity.mru;
-        if (!hold.okay)
-            promisedSsd += hold.capacity.sru;
-    }
+    for (const auto &request : requests)
+        promisedMemory -= m_holds.value({ key, request.name }).capacity.mru;
     for (const auto &request : requests) {
         if (request.capacity.mru > Bytes(0) && request.capacity.cru > m_limits.cpus)
             return lack("cpu", request.name, request.capacity.cru, m_limits.cpus,
@@ -57,13 +47,13 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
 
     Bytes free;
     Bytes widest;
-    for (const auto &pool : pools) {
+    for (const auto &pool : room.pools) {
         if (pool.kind != DiskKind::Ssd || !pool.healthy)
             continue;
         free += pool.size - pool.reserved;
         widest = std::max(widest, pool.size - pool.reserved);
     }
-    free -= promisedSsd;
+    free -= room.promised;
     if (asked.sru > free)
         return lack("ssd", {}, asked.sru.count(), free.count(),
             QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes, "
@@ -84,48 +74,58 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
     return {};
 }
 
-Result<> CapacityLedger::reserve(
-    const DeploymentKey &key, const QList<Request> &requests, const QList<PoolFacts> &pools)
+QList<VolumeWish> CapacityLedger::awaited(
+    const DeploymentKey &key, const QList<Request> &requests) const
 {
-    if (const auto missing = lacks(key, requests, pools))
+    QList<VolumeWish> wishes;
+    for (const auto &[holder, wish] : m_awaited.asKeyValueRange()) {
+        if (holder.first != key || !std::ranges::contains(requests, holder.second, &Request::name))
+            wishes += wish;
+    }
+    return wishes;
+}
+
+Result<> CapacityLedger::reserve(
+    const DeploymentKey &key, const QList<Request> &requests, const Room &room)
+{
+    if (const auto missing = lacks(key, requests, room))
         return fail(missing->error);
     for (const auto &request : requests)
-        hold(key, request.name, request.capacity, false);
+        hold(key, request, false);
     return {};
 }
 
-void CapacityLedger::hold(
-    const DeploymentKey &key, const QString &name, const Capacity &capacity, bool okay)
+void CapacityLedger::hold(const DeploymentKey &key, const Request &request, bool okay)
 {
-    m_holds.insert({ key, name }, { capacity, okay });
+    release(key, request.name);
+    m_holds.insert({ key, request.name }, { request.capacity, okay });
+    m_all += request.capacity;
+    if (okay)
+        m_okay += request.capacity;
+    else if (request.volume)
+        m_awaited.insert({ key, request.name }, *request.volume);
+}
+
+void CapacityLedger::release(QMap<Holder, Hold>::iterator hold)
+{
+    m_all -= hold->capacity;
+    if (hold->okay)
+        m_okay -= hold->capacity;
+    m_awaited.remove(hold.key());
+    m_holds.erase(hold);
 }
 
 void CapacityLedger::release(const DeploymentKey &key, const QString &name)
 {
-    m_holds.remove({ key, name });
+    if (const auto hold = m_holds.find({ key, name }); hold != m_holds.end())
+        release(hold);
 }
 
 void CapacityLedger::releaseAll(const DeploymentKey &key)
 {
-    m_holds.removeIf([&key](const auto &hold) { return hold.key().first == key; });
-}
-
-Capacity CapacityLedger::okay() const
-{
-    Capacity sum;
-    for (const auto &hold : m_holds) {
-        if (hold.okay)
-            sum += hold.capacity;
-    }
-    return sum;
-}
-
-Capacity CapacityLedger::promised() const
-{
-    Capacity sum;
-    for (const auto &hold : m_holds)
-        sum += hold.capacity;
-    return sum;
+    for (auto hold = m_holds.lowerBound({ key, {} });
+        hold != m_holds.end() && hold.key().first == key; hold = m_holds.lowerBound({ key, {} }))
+        release(hold);
 }
 
 } // namespace zos

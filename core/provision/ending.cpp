@@ -49,7 +49,8 @@ void EngineCore::beginEnd(const Key &key, const QString &reason)
 Task<void> EngineCore::recordEnd(Key key)
 {
     auto *deployment = find(key);
-    if (!deployment || deployment->endRecorded)
+    // A new version that is being written comes first, and back here: the end is of all of it.
+    if (!deployment || deployment->endRecorded || m_updating.contains(key))
         co_return;
     StoreChange change;
     change.deployments = { deployment->stored };
@@ -100,6 +101,7 @@ Task<bool> EngineCore::bury(Key key)
             && networkNeeded(key, name)) {
             qCInfo(lcEngine) << "network" << id << "is still used by machines and waits for them";
             good = false;
+            co_await keepUp(key, name);
             continue;
         }
         if (auto *provisioner = m_registry.find(tombstone.workload.type)) {
@@ -159,6 +161,27 @@ Task<bool> EngineCore::bury(Key key)
     co_return good;
 }
 
+// After a restart nothing else would bring it back.
+Task<void> EngineCore::keepUp(Key key, QString name)
+{
+    auto *deployment = find(key);
+    const auto *before = deployment->find(name);
+    if (!before || before->present || !isOkay(before->workload.result.state))
+        co_return;
+    const auto workload = before->workload;
+    const auto outcome = co_await m_registry.find(workload.type)
+                             ->provision(context(key, workload, "restore", true, deployment->stop));
+    deployment = find(key);
+    auto *live = deployment ? deployment->find(workload) : nullptr;
+    if (!live || over())
+        co_return;
+    if (outcome)
+        live->present = true;
+    else
+        qCWarning(lcEngine) << "network" << name << "of deployment" << key.text()
+                            << "is not restored yet:" << outcome.error().what;
+}
+
 Task<bool> EngineCore::finishEnd(Key key)
 {
     StoreChange change;
@@ -181,17 +204,16 @@ Task<bool> EngineCore::finishEnd(Key key)
 // A network of this twin may have waited for a machine that went just now.
 void EngineCore::settleWaiting(const Key &gone)
 {
-    const auto waiting = m_tombstones.keys();
-    for (const auto &other : waiting) {
-        if (other.twin == gone.twin && other != gone)
+    for (const auto &[other, tombstones] : ofTwin(m_tombstones, gone.twin)) {
+        if (other != gone)
             queueSettle(other);
     }
 }
 
 bool EngineCore::networkNeeded(const Key &key, const QString &name) const
 {
-    for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-        if (other.twin != key.twin || deployment.stored.deleting)
+    for (const auto &[other, deployment] : ofTwin(m_deployments, key.twin)) {
+        if (deployment.stored.deleting)
             continue;
         for (const auto &live : deployment.workloads) {
             if (live.workload.result.state != ResultState::Error
@@ -199,11 +221,10 @@ bool EngineCore::networkNeeded(const Key &key, const QString &name) const
                 return true;
         }
     }
-    for (const auto &[other, tombstones] : m_tombstones.asKeyValueRange()) {
-        if (other.twin == key.twin
-            && std::ranges::any_of(tombstones, [&name](const Tombstone &tombstone) {
-                   return usesNetwork(tombstone.workload, name);
-               }))
+    for (const auto &[other, tombstones] : ofTwin(m_tombstones, key.twin)) {
+        if (std::ranges::any_of(tombstones, [&name](const Tombstone &tombstone) {
+                return usesNetwork(tombstone.workload, name);
+            }))
             return true;
     }
     return false;

@@ -226,9 +226,16 @@ Task<Result<>> EngineCore::commit(StoreChange change)
         keys += row.key;
     keys += change.ended;
     change.steps += m_timeline->take(keys);
-    // Not tied to the soft signal: what was done must be written down even while stopping.
-    const auto written = co_await step(freshStop(), 60s, QStringLiteral("writing to the store"),
-        [&] { return m_store->commit(change); });
+    // Not tied to the soft signal: what was done must be written down even while stopping. And not
+    // given up after some time: a write nobody waits for any more may be made all the same, and the
+    // store would hold what its owner was refused.
+    ++m_writing;
+    m_agenda.earlier(QStringLiteral("slow store"), 60s,
+        [] { qCCritical(lcEngine) << "the store has not taken a write for a minute"; });
+    const auto written = co_await step(freshStop(), kNoLimit,
+        QStringLiteral("writing to the store"), [&] { return m_store->commit(change); });
+    if (--m_writing == 0)
+        m_agenda.drop(QStringLiteral("slow store"));
     if (written)
         m_timeline->written(change.steps);
     else
@@ -304,7 +311,7 @@ void EngineCore::recount(const Key &key, const QString &name)
     const auto count = [&](const Workload &workload) {
         const auto state = workload.result.state;
         if (isOkay(state) || state == ResultState::Init)
-            m_capacity.hold(key, name, workload.capacity(), isOkay(state));
+            m_capacity.hold(key, requestOf(key, workload), isOkay(state));
         else
             m_capacity.release(key, name);
     };
@@ -313,8 +320,7 @@ void EngineCore::recount(const Key &key, const QString &name)
     if (live) {
         count(live->workload);
         if (live->pending)
-            m_capacity.hold(key, growthName(name),
-                growth(live->workload.capacity(), live->pending->capacity()), false);
+            m_capacity.hold(key, growthOf(key, live->workload, *live->pending), false);
         return;
     }
     // Not wanted any more, and still there.
@@ -329,10 +335,36 @@ QString EngineCore::growthName(const QString &workload)
     return workload + u'+';
 }
 
-Capacity EngineCore::growth(const Capacity &from, const Capacity &to)
+CapacityLedger::Request EngineCore::requestOf(const Key &key, const Workload &workload)
 {
-    return { to.cru > from.cru ? to.cru - from.cru : 0, to.sru - from.sru, to.hru - from.hru,
-        to.mru - from.mru, to.ipv4u > from.ipv4u ? to.ipv4u - from.ipv4u : 0 };
+    CapacityLedger::Request request { workload.name, workload.capacity() };
+    if (request.capacity.sru > Bytes()) {
+        const auto id = workloadId(key.twin, key.contract, workload.name);
+        const bool root = workload.type.startsWith(u"zmachine");
+        request.volume = VolumeWish { root ? QString(u"rootfs:" + id) : id, request.capacity.sru,
+            workload.type == u"zmount" };
+    }
+    return request;
+}
+
+CapacityLedger::Request EngineCore::growthOf(
+    const Key &key, const Workload &from, const Workload &to)
+{
+    auto request = requestOf(key, to); // the volume as it will be: what there is of it counts
+    const auto before = from.capacity();
+    const auto after = to.capacity();
+    request.name = growthName(to.name);
+    request.capacity = { after.cru > before.cru ? after.cru - before.cru : 0,
+        after.sru - before.sru, after.hru - before.hru, after.mru - before.mru,
+        after.ipv4u > before.ipv4u ? after.ipv4u - before.ipv4u : 0 };
+    return request;
+}
+
+CapacityLedger::Room EngineCore::roomFor(
+    const Key &key, const QList<CapacityLedger::Request> &requests) const
+{
+    return { m_ports.volumes->pools(),
+        m_ports.volumes->place(m_capacity.awaited(key, requests)).missing };
 }
 
 std::pair<DeploymentKey, QString> EngineCore::ownerOf(const QString &machineId) const

@@ -53,6 +53,26 @@ struct LiveDeployment
     const LiveWorkload *find(QStringView name) const;
 };
 
+// The entries of a map by deployment that belong to one twin: what a request costs must not depend
+// on what others have here.
+template <class Map> auto ofTwin(const Map &map, TwinId twin)
+{
+    using Iterator = typename Map::const_key_value_iterator;
+    struct Range
+    {
+        Iterator first;
+        Iterator last;
+        Iterator begin() const { return first; }
+        Iterator end() const { return last; }
+    };
+    constexpr auto kLast = std::numeric_limits<ContractId::rep>::max();
+    return Range { Iterator(map.lowerBound({ twin, ContractId(0) })),
+        Iterator(map.upperBound({ twin, ContractId(kLast) })) };
+}
+
+// Names of networks, which the twin's other deployments may use.
+QStringList shareableNames(const Deployment &deployment);
+
 // Names in installation order: by type, disks largest first, otherwise as submitted.
 QStringList installOrder(QList<const Workload *> workloads);
 
@@ -119,7 +139,7 @@ private:
     };
     using Key = DeploymentKey;
 
-    // acceptance.cpp
+    // acceptance.cpp, updating.cpp
     // What is kept of a request beside its workloads. Some clients add their signature again with
     // every update: only the first of each twin counts.
     static Deployment headerOf(Deployment request);
@@ -131,6 +151,16 @@ private:
     void noteAcceptance(const Deployment &deployment, std::chrono::milliseconds begun);
     // Whether it may become a deployment of this node, room and contract aside.
     Result<> checkNew(const Key &key, const Deployment &deployment) const;
+    // Where it would find room, or what it lacks.
+    struct Fit
+    {
+        QMap<QString, QString> pools; // of workloads that need one
+        std::optional<CapacityLedger::Lack> lack;
+    };
+    Fit fit(const Key &key, const Deployment &deployment) const; // rehearsal.cpp
+    CapacityLedger::Room roomFor(
+        const Key &key, const QList<CapacityLedger::Request> &requests) const;
+    static CapacityLedger::Request requestOf(const Key &key, const Workload &workload);
     Result<> checkSupported(const Deployment &deployment) const;
     Result<> checkPossible(
         const Deployment &deployment, const std::function<bool(const Workload &)> &asked) const;
@@ -169,6 +199,7 @@ private:
     void beginEnd(const Key &key, const QString &reason);
     Task<void> recordEnd(Key key);
     Task<bool> bury(Key key);
+    Task<void> keepUp(Key key, QString name);
     Task<bool> finishEnd(Key key);
     void putTombstone(const Tombstone &tombstone);
     void settleWaiting(const Key &gone);
@@ -200,7 +231,8 @@ private:
     static QString retryName(const Key &key); // in the agenda
     // What an accepted change needs beyond what its workload holds already, under its own name.
     static QString growthName(const QString &workload);
-    static Capacity growth(const Capacity &from, const Capacity &to);
+    static CapacityLedger::Request growthOf(
+        const Key &key, const Workload &from, const Workload &to);
     std::pair<Key, QString> ownerOf(const QString &machineId) const;
 
     EnginePorts m_ports;
@@ -224,12 +256,14 @@ private:
     bool m_foreignChain = false; // the ledger shows another one
     QMap<Key, QStringList>
         m_accepting; // requests between check and commit: names of their networks
+    QList<Key> m_updating; // those whose new version is being written
     QSet<QString> m_restarting; // machine ids the supervisor wants started
     QMap<QString, std::chrono::milliseconds> m_strays; // objects nobody owns, first seen
     quint64 m_order = 0;
     bool m_machinesOpen = false; // second pass of a start
     bool m_comparing = false;
     int m_tasks = 0;
+    int m_writing = 0; // to the store
     std::shared_ptr<detail::Gate> m_idle;
 };
 

@@ -9,20 +9,6 @@ namespace zos {
 
 namespace {
 
-// What a workload would keep on a pool.
-std::optional<VolumeWish> wishOf(const Deployment &deployment, const Workload &workload)
-{
-    const auto size = workload.capacity().sru;
-    if (size == Bytes())
-        return {};
-    const auto id = workloadId(deployment.twin, deployment.contract, workload.name);
-    if (workload.type == u"zmount")
-        return VolumeWish { id, size, true };
-    if (workload.type.startsWith(u"zmachine"))
-        return VolumeWish { u"rootfs:" + id, size, false };
-    return VolumeWish { id, size, false };
-}
-
 // The widest room in one pool once the first wishes are there.
 Bytes roomLeft(QList<PoolFacts> pools, const QList<VolumeWish> &wishes, const QStringList &placed)
 {
@@ -40,6 +26,43 @@ Bytes roomLeft(QList<PoolFacts> pools, const QList<VolumeWish> &wishes, const QS
 
 } // namespace
 
+EngineCore::Fit EngineCore::fit(const Key &key, const Deployment &deployment) const
+{
+    QList<CapacityLedger::Request> requests;
+    for (const auto &workload : deployment.workloads)
+        requests += requestOf(key, workload);
+    const auto room = roomFor(key, requests);
+    Fit fit;
+    fit.lack = m_capacity.lacks(key, requests, room);
+    if (fit.lack)
+        return fit;
+    // Room in all is not room in one pool: each finds its place in the order they would be made.
+    // Promises to others are left out, because nobody knows yet where those will be.
+    QList<VolumeWish> wishes;
+    QStringList names;
+    QList<const Workload *> workloads;
+    for (const auto &workload : deployment.workloads)
+        workloads += &workload;
+    for (const auto &name : installOrder(std::move(workloads))) {
+        const auto wish = std::ranges::find(requests, name, &CapacityLedger::Request::name)->volume;
+        if (wish) {
+            wishes += *wish;
+            names += name;
+        }
+    }
+    const auto placement = m_ports.volumes->place(wishes);
+    for (qsizetype n = 0; n < placement.pools.size(); ++n)
+        fit.pools.insert(names.at(n), placement.pools.at(n));
+    // Volumes that cannot tell refuse nobody.
+    if (placement.refusal && placement.refusal->code == ErrorCode::Limit) {
+        const auto homeless = placement.pools.size();
+        fit.lack = CapacityLedger::Lack { QStringLiteral("ssd"), names.at(homeless),
+            wishes.at(homeless).size.count(), roomLeft(room.pools, wishes, placement.pools).count(),
+            *placement.refusal };
+    }
+    return fit;
+}
+
 Task<Result<Rehearsal>> EngineCore::rehearse(TwinId sender, QByteArray json)
 {
     const auto self = shared_from_this();
@@ -53,42 +76,16 @@ Task<Result<Rehearsal>> EngineCore::rehearse(TwinId sender, QByteArray json)
 
     Rehearsal rehearsal;
     rehearsal.hash = QString::fromLatin1(request->hashes.first().toHex());
-    QList<CapacityLedger::Request> requests;
-    for (const auto &workload : deployment.workloads) {
-        requests += CapacityLedger::Request { workload.name, workload.capacity() };
+    for (const auto &workload : deployment.workloads)
         rehearsal.parts
             += Rehearsal::Part { workload.name, workload.type, workload.capacity(), {} };
-    }
-    const auto pools = m_ports.volumes->pools();
-    if (const auto lack = m_capacity.lacks(key, requests, pools)) {
-        rehearsal.refusal = lack->error.what;
-        rehearsal.limit
-            = Rehearsal::Limit { lack->resource, lack->workload, lack->asked, lack->available };
-        co_return std::as_const(rehearsal);
-    }
-
-    // Room in all is not room in one pool: each finds its place in the order they would be made.
-    QList<VolumeWish> wishes;
-    QStringList names;
-    QList<const Workload *> workloads;
-    for (const auto &workload : deployment.workloads)
-        workloads += &workload;
-    for (const auto &name : installOrder(std::move(workloads))) {
-        if (const auto wish = wishOf(deployment, *deployment.find(name))) {
-            wishes += *wish;
-            names += name;
-        }
-    }
-    const auto placement = m_ports.volumes->place(wishes);
-    for (qsizetype n = 0; n < placement.pools.size(); ++n)
-        std::ranges::find(rehearsal.parts, names.at(n), &Rehearsal::Part::name)->pool
-            = placement.pools.at(n);
-    if (placement.refusal) {
-        const auto &homeless = wishes.at(placement.pools.size());
-        rehearsal.refusal = placement.refusal->what;
-        rehearsal.limit
-            = Rehearsal::Limit { QStringLiteral("ssd"), names.at(placement.pools.size()),
-                  homeless.size.count(), roomLeft(pools, wishes, placement.pools).count() };
+    const auto found = fit(key, deployment);
+    for (auto &part : rehearsal.parts)
+        part.pool = found.pools.value(part.name);
+    if (found.lack) {
+        rehearsal.refusal = found.lack->error.what;
+        rehearsal.limit = Rehearsal::Limit { found.lack->resource, found.lack->workload,
+            found.lack->asked, found.lack->available };
     }
     co_return std::as_const(rehearsal);
 }

@@ -161,6 +161,10 @@ Task<bool> EngineCore::settleContract(Key key)
     }
     if (!contract && contract.error().code == ErrorCode::Cancelled)
         co_return false;
+    // An update that is being accepted brings a newer request and has seen the contract itself:
+    // what is known here would be written over it.
+    if (m_accepting.contains(key))
+        co_return false;
     StoreChange change;
     auto stored = deployment->stored;
     stored.contractChecked = true;
@@ -274,10 +278,9 @@ QString EngineCore::waitsFor(const Key &key, const Workload &workload) const
             return QStringLiteral("disk '%1'").arg(mount.name);
     }
     for (const auto &interface : machine->interfaces) {
-        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-            const auto *live = other.twin == key.twin && !deployment.stored.deleting
-                ? deployment.find(interface.network)
-                : nullptr;
+        for (const auto &[other, deployment] : ofTwin(m_deployments, key.twin)) {
+            const auto *live
+                = deployment.stored.deleting ? nullptr : deployment.find(interface.network);
             if (live && isShareable(live->workload.type) && comes(live))
                 return QStringLiteral("network '%1'").arg(interface.network);
         }

@@ -4,6 +4,8 @@
 #include "core/model/zmachine.h"
 #include "core/provision/enginecore.h"
 
+#include <algorithm>
+
 // What a job is given of the engine, and how the engine takes over what it did.
 
 namespace zos {
@@ -76,21 +78,21 @@ ProvisionContextPtr EngineCore::context(
                 made->siblings.last().result.state = ResultState::Init;
         }
     }
-    made->network = [this, twin = key.twin](const QString &name) -> Result<NetworkPlan> {
-        for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-            const auto *live = other.twin == twin ? deployment.find(name) : nullptr;
+    // One whose contract ended stays as long as machines run in it, and these may start again
+    // there.
+    made->network = [this, twin = key.twin, again](const QString &name) -> Result<NetworkPlan> {
+        for (const auto &[other, deployment] : ofTwin(m_deployments, twin)) {
+            const auto *live = deployment.find(name);
             const auto *data = live ? live->workload.as<Network>() : nullptr;
             if (data && isOkay(live->workload.result.state) && live->present
-                && !deployment.stored.deleting)
+                && (again || !deployment.stored.deleting))
                 return planNetwork(twin, name, *data);
         }
         return fail(ErrorCode::NotFound, QStringLiteral("network '%1' not found").arg(name));
     };
     made->addressTaken
         = [this, key, self = workload.name](const QString &network, const IpAddress &ip) {
-              for (const auto &[other, deployment] : m_deployments.asKeyValueRange()) {
-                  if (other.twin != key.twin)
-                      continue;
+              for (const auto &[other, deployment] : ofTwin(m_deployments, key.twin)) {
                   for (const auto &live : deployment.workloads) {
                       const auto *machine = live.workload.as<ZMachine>();
                       if (!machine || !isOkay(live.workload.result.state)
@@ -104,6 +106,19 @@ ProvisionContextPtr EngineCore::context(
               }
               return false;
           };
+    made->portTaken = [this, key, self = workload.name](quint16 port) {
+        return std::ranges::any_of(m_deployments.asKeyValueRange(), [&](const auto &entry) {
+            const auto &[other, deployment] = entry;
+            return std::ranges::any_of(deployment.workloads, [&](const LiveWorkload &live) {
+                const auto *data = live.workload.type == u"network"
+                    ? live.workload.template as<Network>()
+                    : nullptr;
+                return data && data->wireguardListenPort == port
+                    && isOkay(live.workload.result.state)
+                    && (other != key || live.workload.name != self);
+            });
+        });
+    };
     made->progress = [weak = weak_from_this(), key, name = workload.name](const QString &text) {
         const auto self = weak.lock();
         auto *deployment = self && !self->over() ? self->find(key) : nullptr;

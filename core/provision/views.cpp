@@ -80,9 +80,7 @@ QByteArray EngineCore::list(TwinId sender) const
 {
     JsonWriter writer;
     writer.array();
-    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
-        if (key.twin != sender)
-            continue;
+    for (const auto &[key, deployment] : ofTwin(m_deployments, sender)) {
         const bool alive = std::ranges::any_of(deployment.workloads, [](const LiveWorkload &live) {
             return live.workload.result.state != ResultState::Error
                 && live.workload.result.state != ResultState::Deleted;
@@ -166,9 +164,7 @@ Task<Result<QList<StepEntry>>> EngineCore::timeline(TwinId sender, ContractId co
 QStringList EngineCore::privateIps(TwinId sender, const QString &networkName) const
 {
     QStringList ips;
-    for (const auto &[key, deployment] : m_deployments.asKeyValueRange()) {
-        if (key.twin != sender)
-            continue;
+    for (const auto &[key, deployment] : ofTwin(m_deployments, sender)) {
         for (const auto &live : deployment.workloads) {
             const auto *machine = live.workload.as<ZMachine>();
             const auto state = live.workload.result.state;

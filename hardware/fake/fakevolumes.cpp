@@ -77,6 +77,9 @@ QList<PoolFacts> FakeVolumes::pools() const
 Placement FakeVolumes::place(const QList<VolumeWish> &wishes) const
 {
     Placement placement;
+    for (const auto &wish : wishes)
+        placement.missing
+            += wish.size - m_world.volumes.value(volumeKey(wish.id, wish.disk)).stored.size;
     auto all = pools();
     for (const auto &wish : wishes) {
         const auto existing = m_world.volumes.constFind(volumeKey(wish.id, wish.disk));

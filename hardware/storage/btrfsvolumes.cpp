@@ -99,7 +99,9 @@ Task<void> BtrfsVolumes::refreshPool(QString poolId)
 Placement BtrfsVolumes::place(const QList<VolumeWish> &wishes) const
 {
     Placement placement;
-    auto ledger = m_ledger;
+    for (const auto &wish : wishes)
+        placement.missing += wish.size - (wish.disk ? m_disks : m_volumes).value(wish.id).size;
+    SpaceLedger::Draft draft;
     for (const auto &wish : wishes) {
         const auto &existing = wish.disk ? m_disks : m_volumes;
         if (const auto found = existing.constFind(wish.id); found != existing.cend()) {
@@ -108,12 +110,12 @@ Placement BtrfsVolumes::place(const QList<VolumeWish> &wishes) const
         }
         const auto owner = wish.disk ? diskOwner(wish.id) : volumeOwner(wish.id);
         const auto size = wish.disk ? poolfs::rounded(wish.size) : wish.size;
-        const auto chosen = ledger.choose(owner, size);
-        const auto booked = chosen ? ledger.book(*chosen, owner, size) : Result<>();
-        if (!chosen || !booked) {
-            placement.refusal = chosen ? booked.error() : chosen.error();
+        const auto chosen = m_ledger.choose(owner, size, draft);
+        if (!chosen) {
+            placement.refusal = chosen.error();
             break;
         }
+        draft[*chosen] += { owner, size };
         placement.pools += *chosen;
     }
     return placement;

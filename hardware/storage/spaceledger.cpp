@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/storage/spaceledger.h"
 
+#include <algorithm>
+#include <array>
+
 namespace zos::hw {
 
 namespace {
@@ -12,6 +15,9 @@ QString deploymentOf(const QString &owner)
     const auto end = id.indexOf(u'-', id.indexOf(u'-') + 1);
     return id.left(end + 1);
 }
+
+// What an owner's name may begin with.
+constexpr std::array<QStringView, 3> kOwnerKinds { u"disk:", u"volume:", u"volume:rootfs:" };
 
 } // namespace
 
@@ -42,7 +48,17 @@ Error SpaceLedger::noSpace(Bytes requested, Bytes largestFree)
             .arg(largestFree.count()) };
 }
 
-Result<QString> SpaceLedger::choose(const QString &owner, Bytes size) const
+// Without a look at everything: a node keeps thousands of things.
+bool SpaceLedger::serves(const Pool &pool, const QString &deployment)
+{
+    return std::ranges::any_of(kOwnerKinds, [&](QStringView kind) {
+        const auto prefix = kind + deployment;
+        const auto next = pool.owners.lowerBound(prefix);
+        return next != pool.owners.cend() && next.key().startsWith(prefix);
+    });
+}
+
+Result<QString> SpaceLedger::choose(const QString &owner, Bytes size, const Draft &draft) const
 {
     const auto deployment = deploymentOf(owner);
     QString same; // has something of this deployment
@@ -51,7 +67,10 @@ Result<QString> SpaceLedger::choose(const QString &owner, Bytes size) const
     Bytes tightest;
     Bytes roomiest;
     for (auto it = m_pools.cbegin(); it != m_pools.cend(); ++it) {
-        const auto free = freeOf(*it);
+        auto free = freeOf(*it);
+        const auto drafted = draft.value(it.key());
+        for (const auto &[other, bytes] : drafted)
+            free -= bytes;
         const bool fits = free >= size;
         if (roomy.isEmpty() || free > roomiest) {
             roomy = it.key();
@@ -62,10 +81,11 @@ Result<QString> SpaceLedger::choose(const QString &owner, Bytes size) const
             tight = it.key();
             tightest = free;
         }
-        const auto related
-            = [&](const QString &other) { return deploymentOf(other) == deployment; };
-        const auto owners = it->owners.keys();
-        if (fits && same.isEmpty() && std::ranges::any_of(owners, related))
+        const auto related = [&](const std::pair<QString, Bytes> &other) {
+            return deploymentOf(other.first) == deployment;
+        };
+        if (fits && same.isEmpty()
+            && (serves(*it, deployment) || std::ranges::any_of(drafted, related)))
             same = it.key();
     }
     if (roomy.isEmpty() || roomiest < size)

@@ -21,9 +21,11 @@ public:
 
     void addPool(const QString &pool, Bytes deviceSize);
     void removePool(const QString &pool);
+    // What would be booked besides, pool by pool: owners and sizes.
+    using Draft = QMap<QString, QList<std::pair<QString, Bytes>>>;
     // The pool for `size` more bytes of `owner`; pools holding things of the same deployment first.
     // Limit: "not enough space left in pools of this type ssd: requested N, largest free M".
-    Result<QString> choose(const QString &owner, Bytes size) const;
+    Result<QString> choose(const QString &owner, Bytes size, const Draft &draft = {}) const;
     // Adds to the owner's promise. Limit when the pool has not that much left.
     Result<> book(const QString &pool, const QString &owner, Bytes size);
     // As book() for what was found on the disk: it exists, so it counts whatever the sum is.
@@ -42,6 +44,7 @@ private:
         QMap<QString, Bytes> owners;
     };
     static Bytes freeOf(const Pool &pool) { return pool.allocatable - pool.reserved; }
+    static bool serves(const Pool &pool, const QString &deployment);
     static Error noSpace(Bytes requested, Bytes largestFree);
 
     QMap<QString, Pool> m_pools;

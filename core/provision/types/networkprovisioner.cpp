@@ -16,6 +16,18 @@ Result<NetworkPlan> planOf(TwinId twin, const Workload &workload)
             ErrorCode::Bug, QStringLiteral("workload '%1' carries no network").arg(workload.name));
     return planNetwork(twin, workload.name, *data);
 }
+
+// Who had the port first keeps it, also while a restart has not brought it back yet.
+Result<> checkPort(const ProvisionContext &context)
+{
+    const auto *data = context.workload.as<Network>();
+    if (!data || !context.portTaken(data->wireguardListenPort))
+        return {};
+    return fail(ErrorCode::Exists,
+        QStringLiteral("setting up the network: wireguard listen port already in use, pick another "
+                       "one: port %1 is already in the set")
+            .arg(data->wireguardListenPort));
+}
 } // namespace
 
 Result<> NetworkProvisioner::check(const Deployment &deployment, const Workload &workload) const
@@ -31,6 +43,8 @@ Task<Result<Provisioned>> NetworkProvisioner::provision(ProvisionContextPtr cont
     const auto plan = planOf(context->twin, context->workload);
     if (!plan)
         co_return fail(plan.error());
+    if (const auto free = context->again ? Result<>() : checkPort(*context); !free)
+        co_return fail(free.error());
     const auto applied = co_await namedStep(context->stop, 60s,
         QStringLiteral("setting up the network"), [&] { return m_ports.networks->apply(*plan); });
     if (!applied)
@@ -56,6 +70,8 @@ Task<Result<>> NetworkProvisioner::deprovision(ProvisionContextPtr context)
 
 Task<Result<Provisioned>> NetworkProvisioner::update(ProvisionContextPtr context, Workload old)
 {
+    if (const auto free = checkPort(*context); !free)
+        co_return fail(free.error());
     const auto outcome = co_await provision(context);
     if (outcome || outcome.error().code == ErrorCode::Cancelled)
         co_return outcome;

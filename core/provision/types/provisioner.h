@@ -38,6 +38,8 @@ struct ProvisionContext
     std::function<Result<NetworkPlan>(const QString &)> network;
     // Another live machine of this twin uses the address in that network.
     std::function<bool(const QString &, const IpAddress &)> addressTaken;
+    // An okay network of anybody else has that WireGuard port, whether it is there yet or not.
+    std::function<bool(quint16)> portTaken;
     std::function<void(const QString &)> progress; // shown while the workload is init
     StopSignal stop;
     QStringList dns;

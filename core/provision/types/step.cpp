@@ -18,7 +18,8 @@ Alarm::Alarm(Agenda &agenda, std::chrono::milliseconds delay, const CancelToken 
     : m_agenda(agenda)
     , m_name(nextAlarm())
 {
-    m_agenda.at(m_name, delay, ring);
+    if (delay != kNoLimit)
+        m_agenda.at(m_name, delay, ring);
     token.onCancel(&m_context, std::move(ring));
 }
 

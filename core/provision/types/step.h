@@ -24,6 +24,9 @@ struct StopSignal
     std::shared_ptr<StepWatch> watch = {}; // null: nobody wants to know
 };
 
+// For what has to be waited for until its outcome is known.
+inline constexpr auto kNoLimit = std::chrono::milliseconds::max();
+
 namespace detail {
 
 // Tells the watch of one step, however that ends.
@@ -49,7 +52,8 @@ private:
     const quint64 m_step;
 };
 
-// Opens a gate when the time has come or the token is cancelled, as long as it lives.
+// Opens a gate when the time has come or the token is cancelled, as long as it lives. A delay of
+// kNoLimit never comes.
 class Alarm
 {
 public:

@@ -13,11 +13,11 @@ class TestCapacityLedger : public QObject
     static DeploymentKey key(quint64 contract = 1) { return { TwinId(7), ContractId(contract) }; }
     static Request machine(const QString &name, Bytes memory, quint64 cpus = 1, Bytes root = {})
     {
-        return { name, { cpus, root, {}, memory, 0 } };
+        return { name, { cpus, root, {}, memory, 0 }, VolumeWish { name, root, false } };
     }
     static Request disk(const QString &name, Bytes size)
     {
-        return { name, { 0, size, {}, {}, 0 } };
+        return { name, { 0, size, {}, {}, 0 }, VolumeWish { name, size, true } };
     }
     static PoolFacts pool(const QString &id, Bytes size, Bytes reserved = {},
         DiskKind kind = DiskKind::Ssd, bool healthy = true)
@@ -25,6 +25,15 @@ class TestCapacityLedger : public QObject
         return { id, kind, {}, {}, size, reserved, {}, healthy, {} };
     }
     static QList<PoolFacts> pools() { return { pool(u"a"_s, 10_GiB), pool(u"b"_s, 4_GiB, 1_GiB) }; }
+    // Nothing of what is awaited exists.
+    static Result<> reserve(CapacityLedger &book, const DeploymentKey &key,
+        const QList<Request> &requests, const QList<PoolFacts> &pools)
+    {
+        Bytes promised;
+        for (const auto &wish : book.awaited(key, requests))
+            promised += wish.size;
+        return book.reserve(key, requests, { pools, promised });
+    }
     static CapacityLedger ledger() { return CapacityLedger({ 4, 8_GiB, 2_GiB }); }
 
 private Q_SLOTS:
@@ -59,31 +68,31 @@ private Q_SLOTS:
             return { machine(u"vm"_s, 1_GiB, amount) };
         };
         auto book = ledger();
-        const auto refused = book.reserve(key(), asked(most + 1), pools());
+        const auto refused = reserve(book, key(), asked(most + 1), pools());
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Limit);
         QVERIFY2(refused.error().what.endsWith(text), qPrintable(refused.error().what));
         QCOMPARE(book.promised(), Capacity {}); // all or nothing
-        QVERIFY(book.reserve(key(), asked(most), pools()));
+        QVERIFY(reserve(book, key(), asked(most), pools()));
         QCOMPARE(book.okay(), Capacity {});
     }
     void hugeSumsDoNotWrap()
     {
         auto book = ledger();
         const Bytes huge(std::numeric_limits<quint64>::max() - 1);
-        QVERIFY(!book.reserve(key(), { disk(u"a"_s, huge), disk(u"b"_s, huge) }, pools()));
-        QVERIFY(!book.reserve(key(), { machine(u"a"_s, huge), machine(u"b"_s, huge) }, pools()));
-        QVERIFY(!book.reserve(key(), { disk(u"a"_s, huge) }, {}));
+        QVERIFY(!reserve(book, key(), { disk(u"a"_s, huge), disk(u"b"_s, huge) }, pools()));
+        QVERIFY(!reserve(book, key(), { machine(u"a"_s, huge), machine(u"b"_s, huge) }, pools()));
+        QVERIFY(!reserve(book, key(), { disk(u"a"_s, huge) }, {}));
     }
     void whatIsPromisedIsTaken()
     {
         auto book = ledger();
-        QVERIFY(book.reserve(key(1), { machine(u"vm"_s, 4_GiB, 1, 1_GiB) }, pools()));
-        QVERIFY(!book.reserve(key(2), { machine(u"vm"_s, 3_GiB) }, pools()));
-        QVERIFY(book.reserve(key(2), { machine(u"vm"_s, 2_GiB) }, pools()));
-        QVERIFY(!book.reserve(key(3), { machine(u"vm"_s, Bytes(1)) }, pools()));
+        QVERIFY(reserve(book, key(1), { machine(u"vm"_s, 4_GiB, 1, 1_GiB) }, pools()));
+        QVERIFY(!reserve(book, key(2), { machine(u"vm"_s, 3_GiB) }, pools()));
+        QVERIFY(reserve(book, key(2), { machine(u"vm"_s, 2_GiB) }, pools()));
+        QVERIFY(!reserve(book, key(3), { machine(u"vm"_s, Bytes(1)) }, pools()));
         book.releaseAll(key(1));
-        QVERIFY(book.reserve(key(3), { machine(u"vm"_s, 4_GiB) }, pools()));
+        QVERIFY(reserve(book, key(3), { machine(u"vm"_s, 4_GiB) }, pools()));
         book.release(key(3), u"vm"_s);
         book.release(key(3), u"unknown"_s);
         QCOMPARE(book.promised().mru, 2_GiB);
@@ -92,41 +101,43 @@ private Q_SLOTS:
     void whatRunsIsNotCountedTwice()
     {
         auto book = ledger();
-        QVERIFY(book.reserve(key(1), { disk(u"data"_s, 4_GiB) }, pools()));
-        QVERIFY(!book.reserve(key(2), { disk(u"data"_s, 9_GiB), disk(u"more"_s, 1_GiB) }, pools()));
-        book.hold(key(1), u"data"_s, { 0, 4_GiB, {}, {}, 0 }, true);
+        QVERIFY(reserve(book, key(1), { disk(u"data"_s, 4_GiB) }, pools()));
+        QVERIFY(
+            !reserve(book, key(2), { disk(u"data"_s, 9_GiB), disk(u"more"_s, 1_GiB) }, pools()));
+        book.hold(key(1), disk(u"data"_s, 4_GiB), true);
         const QList<PoolFacts> used { pool(u"a"_s, 10_GiB), pool(u"b"_s, 6_GiB, 5_GiB) };
-        QVERIFY(book.reserve(key(2), { disk(u"data"_s, 9_GiB), disk(u"more"_s, 1_GiB) }, used));
+        QVERIFY(reserve(book, key(2), { disk(u"data"_s, 9_GiB), disk(u"more"_s, 1_GiB) }, used));
         QCOMPARE(book.okay().sru, 4_GiB);
         QCOMPARE(book.promised().sru, 14_GiB);
-        book.hold(key(3), u"vm"_s, { 1, {}, {}, 6_GiB, 0 }, true);
-        QVERIFY(!book.reserve(key(4), { machine(u"vm"_s, Bytes(1)) }, used));
+        book.hold(key(3), machine(u"vm"_s, 6_GiB), true);
+        QVERIFY(!reserve(book, key(4), { machine(u"vm"_s, Bytes(1)) }, used));
     }
     void aNameThatAsksAgainReplacesItself()
     {
         auto book = ledger();
-        QVERIFY(book.reserve(key(), { disk(u"data+"_s, 6_GiB) }, pools()));
-        QVERIFY(book.reserve(key(), { disk(u"data+"_s, 10_GiB) }, pools()));
+        QVERIFY(reserve(book, key(), { disk(u"data+"_s, 6_GiB) }, pools()));
+        QVERIFY(reserve(book, key(), { disk(u"data+"_s, 10_GiB) }, pools()));
         QCOMPARE(book.promised().sru, 10_GiB);
-        QVERIFY(!book.reserve(key(2), { disk(u"data+"_s, 4_GiB) }, pools())); // another's
-        QVERIFY(!book.reserve(key(), { disk(u"other"_s, 4_GiB) }, pools()));
+        QVERIFY(!reserve(book, key(2), { disk(u"data+"_s, 4_GiB) }, pools())); // another's
+        QVERIFY(!reserve(book, key(), { disk(u"other"_s, 4_GiB) }, pools()));
     }
     void onlyHealthySsdPoolsCount()
     {
         auto book = ledger();
         const QList<PoolFacts> some { pool(u"a"_s, 10_GiB, {}, DiskKind::Ssd, false),
             pool(u"b"_s, 10_GiB, {}, DiskKind::Hdd), pool(u"c"_s, 1_GiB) };
-        QVERIFY(!book.reserve(key(), { disk(u"data"_s, 2_GiB) }, some));
-        QVERIFY(book.reserve(key(), { disk(u"data"_s, 1_GiB) }, some));
-        const auto spinning = book.reserve(key(), { { u"zdb"_s, { 0, {}, 1_GiB, {}, 0 } } }, some);
+        QVERIFY(!reserve(book, key(), { disk(u"data"_s, 2_GiB) }, some));
+        QVERIFY(reserve(book, key(), { disk(u"data"_s, 1_GiB) }, some));
+        const auto spinning
+            = reserve(book, key(), { { u"zdb"_s, { 0, {}, 1_GiB, {}, 0 }, {} } }, some);
         QVERIFY(spinning.error().what.startsWith(u"couldn't allocate device"));
     }
     void nothingIsAlwaysThere()
     {
         CapacityLedger small({ 1, 1_GiB, 2_GiB }); // reserved more than there is
-        QVERIFY(small.reserve(key(), {}, {}));
-        QVERIFY(small.reserve(key(), { { u"net"_s, {} } }, {}));
-        QVERIFY(!small.reserve(key(), { machine(u"vm"_s, Bytes(1)) }, {}));
+        QVERIFY(reserve(small, key(), {}, {}));
+        QVERIFY(reserve(small, key(), { { u"net"_s, {}, {} } }, {}));
+        QVERIFY(!reserve(small, key(), { machine(u"vm"_s, Bytes(1)) }, {}));
     }
 };
 ZOS_TEST(TestCapacityLedger)

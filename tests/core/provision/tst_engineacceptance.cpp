@@ -200,6 +200,73 @@ private Q_SLOTS:
                 .what.startsWith(u"failed to satisfy required capacity"));
     }
 
+    // A request that comes again after the end of its contract, and just then the chain is away.
+    void whatEndedIsNotTakenAgain()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const auto json = rig.request(5, 0, { Rig::disk("data", 1ULL << 20) });
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)) && rig.idle());
+        rig.ledger.cancel(ContractId(5));
+        QVERIFY(rig.idle());
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        rig.ledger.hideContracts = true;
+        const auto again = testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY(!again);
+        QCOMPARE(again.error().what, u"contract is not active"_s);
+        QVERIFY(rig.memory.contents().deployments.isEmpty());
+        QCOMPARE(rig.engine->usage().used, Capacity {});
+        QVERIFY(testing::wait(rig.engine->deploy(
+            TwinId(Rig::kTwin), rig.request(6, 0, { Rig::disk("data", 1ULL << 20) }))));
+    }
+
+    // While a disk is there and its workload not yet okay, pool and promise tell of the same bytes.
+    void whatIsBeingMadeIsCountedOnce()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        rig.world->stallCalls(u"images.mountRoot"_s);
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin),
+            rig.request(5, 0,
+                { Rig::network(), Rig::disk("data", 60ULL << 30),
+                    Rig::machine("vm", { "data" }) }))));
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() > 0; }));
+        const auto asked = [&rig](quint64 bytes) {
+            return testing::wait(rig.engine->deploy(
+                TwinId(Rig::kTwin), rig.request(6, 0, { Rig::disk("more", bytes) })));
+        };
+        // The root of 500 MiB is on the disk of 50 GiB, which had most room.
+        const auto most = (50ULL << 30) - (500ULL << 20);
+        QVERIFY(!asked(most + 1));
+        const auto taken = asked(most);
+        QVERIFY2(taken, taken ? "" : qPrintable(taken.error().what));
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.state(6, "more"), u"ok"_s);
+    }
+
+    // Room in all, room for each, and no place for both: said at once, as the rehearsal says it.
+    void disksWithoutAPlaceAreRefusedAtOnce()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const auto json
+            = rig.request(5, 0, { Rig::disk("b", 51ULL << 30), Rig::disk("a", 60ULL << 30) });
+        const auto rehearsed = testing::wait(rig.engine->rehearse(TwinId(Rig::kTwin), json));
+        const auto refused = testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY(rehearsed && !refused);
+        QCOMPARE(refused.error().what, rehearsed->refusal);
+        QCOMPARE(refused.error().code, ErrorCode::Limit);
+        QCOMPARE(rig.store.commits(), 0);
+        QCOMPARE(rig.engine->usage().used, Capacity {});
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin),
+            rig.request(6, 0, { Rig::disk("b", 50ULL << 30), Rig::disk("a", 60ULL << 30) }))));
+        QVERIFY(rig.idle());
+        for (const auto *name : { "a", "b" })
+            QCOMPARE(rig.state(6, name), u"ok"_s);
+    }
+
     void aNetworkNameIsTakenOncePerTwin()
     {
         Rig rig;

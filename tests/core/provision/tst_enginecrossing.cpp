@@ -91,6 +91,40 @@ private Q_SLOTS:
         }
     }
 
+    // The contract goes while the new version is being written.
+    void anUpdateThatIsStoredIsNotRefused_data()
+    {
+        QTest::addColumn<bool>("crash");
+        QTest::newRow("the node lives") << false;
+        QTest::newRow("the node dies with its answer") << true;
+    }
+    void anUpdateThatIsStoredIsNotRefused()
+    {
+        QFETCH(bool, crash);
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.world->stallCalls(u"store.commit"_s);
+        const auto answer
+            = Rig::begin(rig.engine->update(TwinId(Rig::kTwin), rig.request(5, 1, changedSet())));
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() == 1; }));
+        rig.ledger.cancel(ContractId(5));
+        rig.world->goOn();
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY2((**answer), (**answer) ? "" : qPrintable((**answer).error().what));
+        QCOMPARE(rig.get(5).version, 1u);
+        if (crash) {
+            rig.crash();
+            QVERIFY(rig.start());
+            QCOMPARE(rig.get(5).version, 1u);
+            QVERIFY(rig.later(1s) && rig.later(10min));
+        }
+        QVERIFY(rig.idle());
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
+        QCOMPARE(rig.engine->usage().used, Capacity {});
+        QVERIFY(rig.memory.contents().tombstones.isEmpty());
+    }
+
     void anUpdateAtAnyMomentOfTheCreationIsCarriedOut()
     {
         QJsonObject expected;
@@ -131,6 +165,33 @@ private Q_SLOTS:
             const auto contents = rig.memory.contents();
             QVERIFY(contents.pending.isEmpty() && contents.tombstones.isEmpty());
         }
+    }
+
+    // Accepted without the chain, changed once it is back, just before the node looks itself.
+    void anUpdateSurvivesALateLookAtTheContract()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        rig.ledger.hideContracts = true;
+        QVERIFY(deploy(rig, 5, { Rig::disk("a", 1 << 20) }) && rig.idle());
+        rig.ledger.hideContracts = false;
+        const auto json
+            = rig.request(5, 1, { Rig::disk("a", 1 << 20), Rig::disk("b", 1 << 20, 1) });
+        rig.world->stallCalls(u"store.commit"_s);
+        const auto answer = Rig::begin(rig.engine->update(TwinId(Rig::kTwin), json));
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() == 1; }));
+        rig.turn(10s);
+        for (int turn = 0; turn < 100; ++turn)
+            QCoreApplication::processEvents();
+        rig.world->goOn();
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY((**answer).has_value());
+        QVERIFY(rig.idle() && rig.later(10s));
+        rig.crash();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.get(5).version, 1u);
+        QCOMPARE(rig.state(5, "a"), u"ok"_s);
+        QCOMPARE(rig.state(5, "b"), u"ok"_s);
     }
 
     void graceAtAnyMomentOfTheCreationPauses()
@@ -239,6 +300,44 @@ private Q_SLOTS:
     }
 
     // Something still runs on it that the engine knows nothing of: it waits, and does not forget.
+    // A network whose contract ended stays for the machines of others, and they for it: they come
+    // back after a crash of theirs, of the node or of the whole machine.
+    void aNetworkThatWaitsServesItsMachines_data()
+    {
+        QTest::addColumn<QString>("what");
+        for (const auto *what : { "the guest crashes", "the node restarts", "the machine reboots" })
+            QTest::newRow(what) << QString::fromLatin1(what);
+    }
+    void aNetworkThatWaitsServesItsMachines()
+    {
+        QFETCH(QString, what);
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 6, { Rig::network() }) && rig.idle());
+        QVERIFY(deploy(rig, 5, { Rig::machine("vm", {}) }) && rig.idle());
+        const auto world = rig.world->snapshot();
+        rig.ledger.cancel(ContractId(6));
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.world->snapshot(), world);
+        if (what != u"the guest crashes") {
+            rig.crash();
+            if (what == u"the machine reboots")
+                rig.world->reboot();
+            QVERIFY(rig.start());
+        }
+        if (what != u"the machine reboots")
+            rig.machines.crash(u"42-5-vm"_s, u"QEMU ended unexpectedly"_s);
+        QVERIFY(rig.later(2s) && rig.later(10min));
+        QCOMPARE(rig.world->snapshot(), world);
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 2);
+        // Nobody new moves in, and with the last machine it goes.
+        QVERIFY(deploy(rig, 7, { Rig::machine("late", {}, "10.20.2.9") }) && rig.idle());
+        QVERIFY(!rig.world->machines.contains(u"42-7-late"_s));
+        rig.ledger.cancel(ContractId(5));
+        QVERIFY(rig.idle() && rig.later(10min));
+        QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
+    }
+
     void aBusyNetworkGoesOnceItIsFree_data()
     {
         QTest::addColumn<bool>("restart");

@@ -353,23 +353,27 @@ private Q_SLOTS:
             const auto from = rig.world->callLog().size();
             rig.world->stallCall(call);
             QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)));
-            // Neither the call itself nor the removal behind it is waited for for ever.
-            QVERIFY(rig.runsOut());
+            QVERIFY(eventually([&rig] {
+                return rig.world->waitingCalls() > 0 || rig.engine->pendingSteps() == 0;
+            }));
             const auto line = rig.world->callLog().value(from + call - 1);
             if (line.isEmpty() || line.startsWith(u"volumes.list"))
                 break; // already comparing
+            if (line.startsWith(u"store.commit"))
+                continue; // is waited for: aStoreThatHangsAnswersNobody()
+            // Neither the call itself nor the removal behind it is waited for for ever.
+            QVERIFY(rig.runsOut());
             QVERIFY(rig.world->waitingCalls() > 0);
-            const bool commit = line.startsWith(u"store.commit");
             QStringList messages;
             for (const auto &workload : rig.workloads(5)) {
-                QVERIFY2(commit || workload.result.state != ResultState::Init,
+                QVERIFY2(workload.result.state != ResultState::Init,
                     qPrintable(line + u' ' + workload.name + u' ' + workload.result.message));
                 messages += workload.result.message;
             }
             const auto said = messages.join(u'|');
-            QVERIFY2(commit || said.contains(QRegularExpression(u"did not finish within \\d+ s"_s)),
+            QVERIFY2(said.contains(QRegularExpression(u"did not finish within \\d+ s"_s)),
                 qPrintable(line + u": " + said));
-            QVERIFY2(commit || said.contains(nameOf(line)), qPrintable(line + u": " + said));
+            QVERIFY2(said.contains(nameOf(line)), qPrintable(line + u": " + said));
             rig.world->goOn(); // the call takes effect after all
             QVERIFY(rig.idle() && settleDown(rig));
             QCOMPARE(surplus(rig), QString());
@@ -397,25 +401,37 @@ private Q_SLOTS:
         QCOMPARE(rig.state(5, "vm"), u"ok"_s);
     }
 
-    void aStoreThatHangsRefusesTheRequest()
+    // What may still be written is neither accepted nor refused: a refusal would be a lie after the
+    // next restart.
+    void aStoreThatHangsAnswersNobody_data()
     {
+        QTest::addColumn<bool>("isWritten");
+        QTest::newRow("written at last") << true;
+        QTest::newRow("failed at last") << false;
+    }
+    void aStoreThatHangsAnswersNobody()
+    {
+        QFETCH(bool, isWritten);
         Rig rig;
         QVERIFY(rig.start());
         const auto json = rig.request(5, 0, Rig::fullSet());
         rig.world->stallCalls(u"store.commit"_s);
         const auto answer = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
-        QVERIFY(rig.rests(60s));
-        rig.turn(60s);
-        QVERIFY(eventually([&answer] { return answer->has_value(); }));
-        QCOMPARE((**answer).error().what,
-            u"the deployment could not be stored: writing to the store did not finish within 60 s"_s);
-        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
-        QCOMPARE(rig.engine->usage().used, Capacity {});
-        rig.world->goOn(); // it is written after all; asking again is no conflict
-        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)));
-        QVERIFY(rig.idle());
-        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
-        QCOMPARE(rig.memory.contents().deployments.size(), 1);
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() > 0; }));
+        rig.turn(1h);
+        QCoreApplication::processEvents();
+        QVERIFY(!answer->has_value());
+        if (!isWritten)
+            rig.world->failCalls(u"store.commit"_s, { ErrorCode::Io, u"no space left"_s }, 1);
+        rig.world->goOn();
+        QVERIFY(eventually([&answer] { return answer->has_value(); }) && rig.idle());
+        QCOMPARE((**answer).has_value(), isWritten);
+        if (!isWritten)
+            QCOMPARE(
+                (**answer).error().what, u"the deployment could not be stored: no space left"_s);
+        QCOMPARE(rig.memory.contents().deployments.size(), isWritten ? 1 : 0);
+        QCOMPARE(rig.engine->usage().used, isWritten ? rig.get(5).capacity() : Capacity {});
+        QVERIFY(survivesARestart(rig));
     }
 
     void aFullDiskAtAnyMomentOnlyDelays_data()

@@ -360,6 +360,28 @@ private Q_SLOTS:
         QCOMPARE(rig.count(u"volumes.createVolume"_s), 2);
     }
 
+    // What ran before has its port before those that never did.
+    void aNewNetworkTakesNoPortFromOneThatComesBack()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::network() }));
+        rig.world->hangCall(2, hw::FakeWorld::Fate::HangsBefore);
+        const auto json
+            = rig.request(4, 0, { Rig::network("new", 3011) }, Rig::kTwin + 1); // the same
+        QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin + 1), json)));
+        QVERIFY(eventually([&rig] { return rig.world->isFrozen(); }));
+        powerOn(rig);
+        rig.world->reboot();
+        rig.world->failCalls(u"networks.apply"_s, { ErrorCode::Io, u"no uplink"_s }, 1);
+        QVERIFY(rig.start());
+        for (int round = 0; round < 3; ++round)
+            QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "net"), u"ok"_s);
+        const auto refused = *rig.engine->get(TwinId(Rig::kTwin + 1), ContractId(4));
+        QVERIFY2(refused.contains("port 3011 is already in the set"), refused.constData());
+        QCOMPARE(rig.world->networks.size(), 1);
+    }
+
     void aMachineThatEndedMeanwhileIsStartedAgain()
     {
         Rig rig;

@@ -232,6 +232,8 @@ private Q_SLOTS:
         QVERIFY(eventually([&rig] { return rig.world->waitingCalls() == 1; }));
         rig.ledger.cancel(ContractId(5));
         rig.ledger.cancel(ContractId(8)); // it never began
+        // The chain was looked at and both ends are decided; the lane is still at work.
+        QVERIFY(eventually([&rig] { return rig.memory.contents().tombstones.size() == 2; }));
         rig.world->goOn();
         QVERIFY(rig.idle());
         const auto log = rig.world->callLog();
