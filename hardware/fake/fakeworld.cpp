@@ -150,6 +150,12 @@ void FakeWorld::goOn()
     waiting.cancel();
 }
 
+void FakeWorld::setGates(Gate before, Gate after)
+{
+    m_before = std::move(before);
+    m_after = std::move(after);
+}
+
 void FakeWorld::hangCall(int number, Fate fate)
 {
     m_hangAt = m_calls + number;
@@ -229,6 +235,12 @@ Task<Result<>> FakeWorld::enter(QString name, QString subject)
         --failure->second;
         co_return fail(failure->first);
     }
+    if (m_before) {
+        const auto goes = co_await m_before(line);
+        if (!goes)
+            co_return goes;
+    }
+    m_line = line;
     co_return {};
 }
 
@@ -238,6 +250,8 @@ Task<Result<>> FakeWorld::leave()
         m_hangInLeave = false;
         co_return co_await hang();
     }
+    if (m_after)
+        co_return co_await m_after(m_line);
     co_return {};
 }
 

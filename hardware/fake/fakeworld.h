@@ -41,6 +41,10 @@ public:
     void stallCall(int number);
     int waitingCalls() const { return m_waiting; } // those that do not answer
     void goOn();
+    // Each call goes on when `before` has an outcome, with that outcome, and answers when `after`
+    // has one, an error in place of its own. Both are given the call's line of the log.
+    using Gate = std::function<Task<Result<>>(QString line)>;
+    void setGates(Gate before, Gate after);
     void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
     void release(); // hanging calls end with Cancelled, later ones work again
     void reboot(); // what is not on a disk is gone
@@ -119,6 +123,9 @@ private:
     QSet<QString> m_stalled; // objects
     int m_waiting = 0;
     CancelToken m_goOn;
+    Gate m_before;
+    Gate m_after;
+    QString m_line; // of the call whose effect is just being made
     QStringList m_log;
     QString m_disksFile; // empty = nothing is kept
 };

@@ -6,6 +6,8 @@
 #include <QMap>
 #include <QSet>
 
+#include <functional>
+
 namespace zos::testing {
 
 // A chain in a few maps, for tests: no blocks, no fees. Every call answers through the event loop.
@@ -25,6 +27,8 @@ public:
     int offlineFrom = 0; // number of the call that finds it offline, 0 = none
     bool silent = false; // calls do not answer until answerAll()
     bool hideContracts = false; // their pallet cannot be read
+    // Each call waits for it, and what is read waits for it again: an answer may be old news.
+    std::function<Task<void>()> held;
     quint64 block = 100;
     QString genesis = QString(64, u'1');
     int calls = 0;
@@ -154,6 +158,8 @@ private:
             const auto silence = m_silence;
             co_await pause(std::chrono::hours(24), silence);
         }
+        if (held)
+            co_await held();
         if (offline)
             co_return fail(ErrorCode::Unavailable, QStringLiteral("the chain cannot be reached"));
         co_return {};
@@ -164,10 +170,13 @@ private:
         if (const auto up = co_await answer(); !up)
             co_return fail(up.error());
         const auto found = map.constFind(key);
-        if (found == map.cend())
-            co_return fail(
-                ErrorCode::NotFound, QStringLiteral("%1 %2 not found").arg(what).arg(key.value()));
-        co_return *found;
+        const auto read = found == map.cend()
+            ? Result<Value>(fail(ErrorCode::NotFound,
+                  QStringLiteral("%1 %2 not found").arg(what).arg(key.value())))
+            : Result<Value>(*found);
+        if (held)
+            co_await held();
+        co_return read;
     }
     template <class T> Task<Result<T>> refuse()
     {

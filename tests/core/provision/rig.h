@@ -70,7 +70,7 @@ public:
         ports.machines = &machines;
         ports.images = &images;
         ports.clock = &clock;
-        ports.store = &store;
+        ports.store = otherStore ? otherStore : &store;
         EngineConfig config;
         config.node = NodeId(kNode);
         config.twin = nodeTwin;
@@ -350,6 +350,7 @@ public:
     }
 
     TwinId nodeTwin; // 0 = the engine does not compare it
+    DeploymentStore *otherStore = nullptr; // in place of the one in memory
     std::chrono::milliseconds patience {}; // with a contract the chain does not show
     FakeClock clock;
     std::unique_ptr<hw::FakeWorld> world;
