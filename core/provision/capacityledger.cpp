@@ -77,12 +77,15 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
 QList<VolumeWish> CapacityLedger::awaited(
     const DeploymentKey &key, const QList<Request> &requests) const
 {
-    QList<VolumeWish> wishes;
+    QMap<QString, VolumeWish> wishes; // a disk that is to be made and to grow is one disk
     for (const auto &[holder, wish] : m_awaited.asKeyValueRange()) {
-        if (holder.first != key || !std::ranges::contains(requests, holder.second, &Request::name))
-            wishes += wish;
+        if (holder.first == key && std::ranges::contains(requests, holder.second, &Request::name))
+            continue;
+        auto &known = wishes[wish.id];
+        if (known.size < wish.size)
+            known = wish;
     }
-    return wishes;
+    return wishes.values();
 }
 
 Result<> CapacityLedger::reserve(

@@ -112,6 +112,16 @@ private Q_SLOTS:
         book.hold(key(3), machine(u"vm"_s, 6_GiB), true);
         QVERIFY(!reserve(book, key(4), { machine(u"vm"_s, Bytes(1)) }, used));
     }
+    void aDiskThatIsToGrowBeforeItIsMadeIsOneDisk()
+    {
+        auto book = ledger();
+        QVERIFY(reserve(book, key(), { disk(u"data"_s, 4_GiB) }, pools()));
+        book.hold(key(),
+            { u"data+"_s, { 0, 2_GiB, {}, {}, 0 }, VolumeWish { u"data"_s, 6_GiB, true } }, false);
+        QCOMPARE(book.awaited(key(2), {}).size(), 1);
+        QVERIFY(!reserve(book, key(2), { disk(u"more"_s, 7_GiB + Bytes(1)) }, pools()));
+        QVERIFY(reserve(book, key(2), { disk(u"more"_s, 7_GiB) }, pools()));
+    }
     void aNameThatAsksAgainReplacesItself()
     {
         auto book = ledger();
