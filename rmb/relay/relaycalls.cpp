@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/relay/relaycalls.h"
 
+#include "rmb/relay/relaycodes.h"
 #include "rmb/session/race.h"
 
 #include <QUuid>
+
+#include <utility>
 
 namespace zos::rmb {
 
@@ -84,55 +87,81 @@ Task<Answer> RelayCalls::call(TwinId twin, QString command, QByteArray payload,
 Task<void> RelayCalls::exchange(
     WaiterPtr waiter, Envelope request, CancelToken over, Outcome outcome)
 {
-    const QString uid = request.uid;
-    const bool failFast = request.tags == kFailFast;
     const std::function<void()> end = [waiter] { waiter->rouse(); };
     QObject context;
     over.onCancel(&context, end);
     m_scope.token().onCancel(&context, end);
-    m_waiters.insert(uid, waiter);
+    m_waiters.insert(request.uid, waiter);
 
     auto lookup = m_session->twins().twin(waiter->asked);
     const auto twin = co_await std::move(lookup);
-    Result<QByteArray> frame = fail(ErrorCode::Unavailable, QString());
     auto ownLookup = m_session->twins().twin(m_session->twin());
     (void)co_await std::move(ownLookup); // whether our own key is published
-    if (twin)
-        frame = frameOf(std::move(request), *twin);
-    else
-        frame = fail(ErrorCode::Unavailable,
+    Answer result = fail(ErrorCode::Unavailable, QString());
+    if (twin) {
+        const bool published = m_session->keyIsPublished();
+        auto trying = attempt(waiter, request, *twin, over);
+        result = co_await std::move(trying);
+        std::optional<Twin> changed;
+        if (waiter->unread) {
+            auto asking = changedKeys(*twin, published);
+            changed = co_await std::move(asking);
+        }
+        if (changed) {
+            // The peer has decided about the first uid.
+            forget(request.uid);
+            request.uid = QUuid::createUuid().toString(QUuid::WithoutBraces);
+            request.stamp(m_session->time());
+            waiter->tried.clear();
+            waiter->link = -1;
+            waiter->answer.reset();
+            m_waiters.insert(request.uid, waiter);
+            auto again = attempt(waiter, request, *changed, over);
+            result = co_await std::move(again);
+        }
+    } else {
+        result = fail(ErrorCode::Unavailable,
             twin.error().wrapped(QStringLiteral("twin %1").arg(waiter->asked.value())).what);
+    }
+    forget(request.uid);
+    outcome->value.emplace(std::move(result));
+    outcome->gate.open();
+}
 
-    Answer result = fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
+Task<Answer> RelayCalls::attempt(WaiterPtr waiter, Envelope request, Twin twin, CancelToken over)
+{
+    const bool failFast = request.tags == kFailFast;
+    const auto frame = frameOf(std::move(request), twin);
+    if (!frame)
+        co_return fail(frame.error());
     for (;;) {
-        if (waiter->answer) {
-            result = std::move(*waiter->answer);
-            break;
-        }
-        if (!frame) {
-            result = fail(frame.error());
-            break;
-        }
+        if (waiter->answer)
+            co_return std::move(*waiter->answer);
         if (m_scope.token().cancelled() || over.cancelled())
-            break;
+            co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
         const bool onItsWay = waiter->link >= 0 && waiter->complaint.isEmpty();
-        const bool passed = onItsWay || passOn(*waiter, *frame, twin->relay);
-        if (!passed && waiter->link >= 0) {
-            result = fail(complaintError(waiter->complaint));
-            break;
-        }
-        if (!passed && failFast) {
-            result = fail(ErrorCode::Unavailable, whyNoRelay());
-            break;
-        }
+        const bool passed = onItsWay || passOn(*waiter, *frame, twin.relay);
+        if (!passed && waiter->link >= 0)
+            co_return fail(complaintError(waiter->complaint));
+        if (!passed && failFast)
+            co_return fail(ErrorCode::Unavailable, whyNoRelay());
         waiter->gate = std::make_shared<zos::detail::Gate>();
         const auto gate = waiter->gate;
         co_await gate->opened();
         waiter->gate.reset();
     }
-    forget(uid);
-    outcome->value.emplace(std::move(result));
-    outcome->gate.open();
+}
+
+// The twin as the ledger has it now, if encryption has become another since.
+Task<std::optional<Twin>> RelayCalls::changedKeys(Twin twin, bool published)
+{
+    auto asking = m_session->twins().refreshed(twin.id);
+    const auto fresh = co_await std::move(asking);
+    auto askingOwn = m_session->twins().refreshed(m_session->twin());
+    (void)co_await std::move(askingOwn);
+    if (fresh && (fresh->pk != twin.pk || m_session->keyIsPublished() != published))
+        co_return *fresh;
+    co_return std::nullopt;
 }
 
 Result<QByteArray> RelayCalls::frameOf(Envelope request, const Twin &twin) const
@@ -203,10 +232,31 @@ void RelayCalls::vouched(const WaiterPtr &waiter, const Envelope &answer, const 
     } else if (waiter->answer || !m_waiters.contains(answer.uid)) {
         ++counters.lateAnswers;
     } else {
-        ++counters.accepted;
-        waiter->answer = read(answer, *twin);
-        waiter->rouse();
+        if (const auto *error = std::get_if<ErrorPart>(&answer.message))
+            waiter->unread = error->code == std::to_underlying(RelayCode::NotDecrypted)
+                || error->code == std::to_underlying(RelayCode::NoPublicKey);
+        auto text = read(answer, *twin);
+        const bool garbled = !text && text.error().code == ErrorCode::Protocol;
+        if (garbled && m_session->twins().mayHaveChanged(waiter->asked))
+            m_scope.spawn(readWithFreshKey(waiter, answer));
+        else
+            settle(waiter, std::move(text));
     }
+}
+
+Task<void> RelayCalls::readWithFreshKey(WaiterPtr waiter, Envelope answer)
+{
+    auto asking = m_session->twins().refreshed(waiter->asked);
+    const auto twin = co_await std::move(asking);
+    if (!waiter->answer)
+        settle(waiter, twin ? read(answer, *twin) : Answer(fail(twin.error())));
+}
+
+void RelayCalls::settle(const WaiterPtr &waiter, Answer answer)
+{
+    ++m_session->counters().accepted;
+    waiter->answer = std::move(answer);
+    waiter->rouse();
 }
 
 Answer RelayCalls::read(const Envelope &answer, const Twin &twin) const

@@ -10,7 +10,8 @@
 namespace zos::rmb {
 
 // The calling half of a relay peer: sends requests, matches verified answers to them. A request
-// goes out once; only when a relay says that it could not pass it on, the next relay gets it.
+// goes out once; only when a relay says that it could not pass it on, the next relay gets it, and
+// when a key that has changed since we asked the ledger was in the way it is encrypted anew.
 class RelayCalls : public QObject
 {
     Q_OBJECT
@@ -36,6 +37,7 @@ private:
         int link = -1; // the last of them
         QString complaint; // about the last one, "" = on its way
         std::optional<Answer> answer;
+        bool unread = false; // the peer could not decrypt the request
         std::shared_ptr<zos::detail::Gate> gate; // while the exchange sleeps
 
         void rouse() const
@@ -48,9 +50,13 @@ private:
     using Outcome = std::shared_ptr<zos::detail::Raced<QByteArray>>;
 
     Task<void> exchange(WaiterPtr waiter, Envelope request, CancelToken over, Outcome outcome);
+    Task<Answer> attempt(WaiterPtr waiter, Envelope request, Twin twin, CancelToken over);
+    Task<std::optional<Twin>> changedKeys(Twin twin, bool published);
     Result<QByteArray> frameOf(Envelope request, const Twin &twin) const;
     bool passOn(Waiter &waiter, const QByteArray &frame, const QString &relayField) const;
     void vouched(const WaiterPtr &waiter, const Envelope &answer, const Result<Twin> &twin);
+    Task<void> readWithFreshKey(WaiterPtr waiter, Envelope answer);
+    void settle(const WaiterPtr &waiter, Answer answer);
     Answer read(const Envelope &answer, const Twin &twin) const;
     void forget(const QString &uid);
     QString whyNoRelay() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "rmb/relay/relaycodes.h"
 #include "rmb/relay/relaylinks.h"
 
 namespace zos::rmb {
@@ -19,17 +20,7 @@ public:
     Task<void> stop();
 
 private:
-    // Codes of rmb.md 2.10.
-    enum class Code : quint32 {
-        FromHandler = 0,
-        UnsupportedPayload = 100,
-        Expired = 102,
-        UnknownTwin = 103,
-        BadSignature = 104,
-        NoPublicKey = 105,
-        NotDecrypted = 106,
-        Other = 500,
-    };
+    using Code = RelayCode;
     struct Guest
     {
         Envelope request;

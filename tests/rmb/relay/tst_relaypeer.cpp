@@ -441,6 +441,65 @@ private Q_SLOTS:
         QCOMPARE(grid.node.counters().expired, 1);
         QCOMPARE(grid.executed.size(), 1);
     }
+    // Section 6: the other end may have changed its key since the ledger was asked.
+    void callsAgainWhenThePeerCannotRead()
+    {
+        RelayGrid grid;
+        Twin stale;
+        stale.id = kNodeTwin;
+        stale.account = grid.node.key.publicKey();
+        stale.relay = relayField(grid.urls());
+        stale.pk = Identity::generate().endToEndKey();
+        grid.ledger.put(stale);
+        grid.startBoth();
+        const auto unread = grid.ask(u"test.count"_s);
+        QVERIFY(!unread);
+        QVERIFY(unread.error().what.contains(u"cannot be decrypted"));
+        QVERIFY(grid.executed.isEmpty());
+        Twin fresh = stale;
+        fresh.pk = grid.node.key.endToEndKey();
+        grid.ledger.put(fresh); // nobody tells
+        const auto stillYoung = grid.ask(u"test.count"_s);
+        QVERIFY(!stillYoung); // asked a moment ago
+        grid.clock.advance(11s);
+        const auto answer = grid.ask(u"test.count"_s);
+        QVERIFY2(answer.has_value(), answer ? "" : qPrintable(answer.error().what));
+        QCOMPARE(grid.executed.size(), 1);
+    }
+    void readsAnAnswerOfANewKey()
+    {
+        RelayGrid grid;
+        Twin twin;
+        twin.id = kNodeTwin;
+        twin.account = grid.node.key.publicKey();
+        twin.relay = relayField(grid.urls());
+        twin.pk = Identity::generate().endToEndKey();
+        grid.ledger.put(twin);
+        grid.startUser();
+        QVERIFY(eventually([&] { return grid.user.peer->up(); }));
+        grid.relay().meddle = [](const QByteArray &) { return QList<QByteArray> {}; };
+        auto calling = grid.user.peer->call(kNodeTwin, u"test.echo"_s, "null", 10s, false);
+        QVERIFY(eventually([&] { return grid.relay().envelopes().size() == 1; }));
+        const Envelope request = grid.relay().envelopes().first();
+        twin.pk = grid.node.key.endToEndKey();
+        grid.ledger.put(twin); // nobody tells
+        grid.clock.advance(11s);
+        Envelope answer;
+        answer.uid = request.uid;
+        answer.timestamp = quint64(grid.clock.seconds().count());
+        answer.expiration = 60;
+        answer.source = PeerAddress { kNodeTwin, {} };
+        answer.destination = request.source;
+        answer.message = ResponsePart {};
+        answer.schema = u"application/json"_s;
+        answer.payloadKind = Envelope::Payload::Cipher;
+        answer.payload = EndToEnd::between(grid.node.key, grid.user.key.endToEndKey())->seal("7");
+        answer.sign(grid.node.key);
+        QVERIFY(grid.relay().inject(kUserTwin, answer.encode(), u"cli"_s));
+        const auto text = testing::wait(std::move(calling));
+        QVERIFY2(text.has_value(), text ? "" : qPrintable(text.error().what));
+        QCOMPARE(*text, "7");
+    }
     // A sender that tries again stamps and signs anew: the uid says that it is the same request.
     void executesEachUidOnce()
     {
