@@ -12,6 +12,8 @@ namespace zos::app {
 
 namespace {
 
+constexpr int kMaxRelays = 4; // as many links there are, and names in a twin
+
 using Setter = std::function<Result<>(const Json &)>;
 
 std::unexpected<Error> wrongType(const char *expected)
@@ -135,7 +137,6 @@ Setter addressAndPort(QHostAddress &address, quint16 &port)
 Setter relayUrls(QList<QUrl> &target)
 {
     return [&target](const Json &json) -> Result<> {
-        constexpr int kMaxRelays = 4;
         const char *const expected = "a list of at most 4 relays, wss://NAME";
         if (!json.isArray() || json.items().size() > kMaxRelays)
             return wrongType(expected);
@@ -189,6 +190,14 @@ Result<> checkComplete(const NodeConfig &config)
             QStringLiteral("network %1 needs the TFChain client, which this version does not have: "
                            "only \"local\" works")
                 .arg(config.network));
+    const QHostAddress &own = config.localRelayAddress;
+    if (own == QHostAddress(QHostAddress::AnyIPv4) || own == QHostAddress(QHostAddress::AnyIPv6))
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("local_relay: peers need the one address they find it at, not %1")
+                .arg(own.toString()));
+    if (config.busRelays().size() > kMaxRelays)
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("relays: at most %1 together with local_relay").arg(kMaxRelays));
     if (config.ledger.isEmpty())
         return fail(ErrorCode::Invalid,
             QStringLiteral("ledger is missing: the local network needs its file"));
@@ -206,14 +215,9 @@ QList<QUrl> NodeConfig::busRelays() const
 {
     QList<QUrl> all = relays;
     if (!localRelayAddress.isNull()) {
-        QHostAddress address = localRelayAddress;
-        if (address == QHostAddress(QHostAddress::AnyIPv4))
-            address = QHostAddress(QHostAddress::LocalHost);
-        else if (address == QHostAddress(QHostAddress::AnyIPv6))
-            address = QHostAddress(QHostAddress::LocalHostIPv6);
         QUrl own;
         own.setScheme(QStringLiteral("ws"));
-        own.setHost(address.toString());
+        own.setHost(localRelayAddress.toString());
         own.setPort(localRelayPort);
         if (!all.contains(own))
             all += own;

@@ -95,6 +95,15 @@ private Q_SLOTS:
             << QByteArray("{\"farm\":1,\"relays\":[\"wss://a\",\"wss://b\",\"wss://c\","
                           "\"wss://d\",\"wss://e\"]}")
             << QStringLiteral("at most 4 relays");
+        for (const char *every : { "0.0.0.0", "[::]" })
+            QTest::addRow("a local relay on %s", every)
+                << QByteArray("{\"farm\":1,\"ledger\":\"l\",\"state_dir\":\"s\",\"local_relay\":\"")
+                    + every + ":8052\"}"
+                << QStringLiteral("the one address they find it at");
+        QTest::newRow("four relays and a local one") << QByteArray(
+            "{\"farm\":1,\"ledger\":\"l\",\"state_dir\":\"s\","
+            "\"local_relay\":\"127.0.0.1:8052\",\"relays\":[\"wss://a\",\"wss://b\","
+            "\"wss://c\",\"wss://d\"]}") << QStringLiteral("at most 4 together with local_relay");
         for (const char *wrong : { "", "relay.tf", "http://relay.tf", "wss://", "wss://a_b.tf",
                  "wss://user@relay.tf", "wss://relay.tf/path", "wss://relay.tf?x", "wss://a b" })
             QTest::addRow("relay \"%s\"", wrong) << QByteArray("{\"farm\":1,\"relays\":[\"") + wrong
