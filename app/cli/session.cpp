@@ -210,6 +210,7 @@ Task<Result<>> Session::openBus(TwinId node)
         co_return fail(ErrorCode::Unavailable,
             QStringLiteral("there is no relay on the way to the node: name one with --relay"));
     const bool relayed = !config.relay.relays.isEmpty();
+    config.directWhenNeeded = relayed;
     m_bus = std::make_unique<rmb::Bus>(
         *key, *self, m_ledger.get(), nullptr, m_clock, std::move(config));
     if (const auto started = m_bus->start(); !started)

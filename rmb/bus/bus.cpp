@@ -10,6 +10,7 @@ Bus::Bus(Identity identity, TwinId twin, Ledger *ledger, Router *router, const C
     : QObject(parent)
     , m_session(std::move(identity), twin, ledger, router, clock, std::move(config.session))
     , m_transport(config.transport)
+    , m_directWhenNeeded(config.directWhenNeeded)
 {
     if (config.direct)
         m_direct = std::make_unique<DirectPeer>(&m_session, std::move(*config.direct));
@@ -97,7 +98,8 @@ const BusCounters &Bus::counters() const
 // found at ours.
 QList<Transport> Bus::waysTo(const Twin &twin) const
 {
-    const bool direct = m_listening && m_transport != Transport::Relay
+    const bool ready = m_direct && (m_listening || m_directWhenNeeded);
+    const bool direct = ready && m_transport != Transport::Relay
         && (!twin.ip.isEmpty() || m_transport == Transport::Direct);
     const bool relay = m_relay && m_transport != Transport::Direct;
     const bool named = relay && !twin.relay.isEmpty() && m_relay->up();
@@ -126,6 +128,13 @@ Task<Answer> Bus::call(
     while (!ways.isEmpty()) {
         const Transport way = ways.takeFirst();
         const bool alone = ways.isEmpty();
+        if (way == Transport::Direct && !m_listening) {
+            auto listening = listen();
+            if (const auto listens = co_await std::move(listening); !listens) {
+                answer = fail(ErrorCode::Unavailable, listens.error().what);
+                continue;
+            }
+        }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline.remainingTimeAsDuration());
         auto calling = way == Transport::Relay

@@ -16,6 +16,7 @@ struct BusConfig
 {
     SessionConfig session;
     std::optional<DirectConfig> direct; // absent: not by this transport
+    bool directWhenNeeded = false; // our first call that needs it makes the direct transport listen
     RelayConfig relay; // without relays: not by this transport
     Transport transport = Transport::Any; // of our calls; both serve
 };
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<DirectPeer> m_direct;
     std::unique_ptr<RelayPeer> m_relay;
     const Transport m_transport;
+    const bool m_directWhenNeeded;
     bool m_started = false;
     bool m_listening = false;
 };

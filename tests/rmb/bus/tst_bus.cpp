@@ -68,9 +68,11 @@ struct BusLab
         ledger.put(twin);
         ledger.announce(kNode.value());
     }
-    void startUser(Transport transport = Transport::Any, bool listens = true)
+    void startUser(
+        Transport transport = Transport::Any, bool listens = true, bool directWhenNeeded = false)
     {
         auto made = config(transport);
+        made.directWhenNeeded = directWhenNeeded;
         made.relay.session = u"cli"_s;
         user = std::make_unique<Bus>(userKey, kUser, &ledger, nullptr, &clock, std::move(made));
         if (!user->start())
@@ -218,6 +220,26 @@ private Q_SLOTS:
         lab.startUser(Transport::Any, false);
         QCOMPARE(lab.user->directPort(), 0);
         QVERIFY(lab.ask().has_value());
+    }
+    // A client that came by the relay takes the direct way for a node that is not there.
+    void listensWhenTheRelayCannotDeliver()
+    {
+        BusLab lab;
+        lab.startUser(Transport::Any, false, true);
+        QVERIFY(lab.ask().has_value());
+        QCOMPARE(lab.user->directPort(), 0); // no need so far
+        QCOMPARE(lab.relayed(), 2);
+        lab.relay.vices.refuseTags = true;
+        // The node has no address of the user: it answers where the request came from.
+        (void)lab.ask(500ms);
+        QCOMPARE(lab.executed, 2);
+        QVERIFY(lab.user->directPort() != 0);
+        lab.ledger.put(
+            kUser.value(), lab.userKey.publicKey(), u"127.0.0.1:%1"_s.arg(lab.user->directPort()));
+        lab.ledger.announce(kUser.value());
+        const auto answer = lab.ask();
+        QVERIFY2(answer.has_value(), answer ? "" : qPrintable(answer.error().what));
+        QCOMPARE(lab.executed, 3);
     }
     void startsOnceAndStopsOnce()
     {
