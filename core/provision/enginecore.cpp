@@ -159,6 +159,12 @@ void EngineCore::kill()
 
 Result<> EngineCore::load(const StoreContents &contents)
 {
+    QMap<Key, QList<StoredWorkload>> workloads;
+    for (const auto &row : contents.workloads)
+        workloads[row.key] += row;
+    QMap<Key, QList<PendingWorkload>> pending;
+    for (const auto &row : contents.pending)
+        pending[row.key] += row;
     for (const auto &stored : contents.deployments) {
         auto header = Deployment::fromJson(stored.request);
         if (!header) {
@@ -174,17 +180,17 @@ Result<> EngineCore::load(const StoreContents &contents)
         QMap<QString, qsizetype> position;
         for (const auto &workload : std::as_const(header->workloads))
             position.insert(workload.name, position.size());
-        for (const auto &row : contents.workloads) {
-            if (row.key != stored.key)
-                continue;
+        const auto rows = workloads.value(stored.key);
+        for (const auto &row : rows) {
             // One that an update removed while its result was being written: its tombstone is
             // there.
             if (!position.contains(row.workload.name))
                 continue;
             live.workloads += LiveWorkload { row.workload, {}, row.digest, false, {}, {} };
         }
-        for (const auto &row : contents.pending) {
-            if (auto *changing = row.key == stored.key ? live.find(row.workload.name) : nullptr)
+        const auto changes = pending.value(stored.key);
+        for (const auto &row : changes) {
+            if (auto *changing = live.find(row.workload.name))
                 changing->pending = row.workload;
         }
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
