@@ -11,6 +11,7 @@
 
 #include <grp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,8 +73,12 @@ void StatusFeed::setAllowedUsers(const QList<quint32> &users)
 Result<> StatusFeed::listen(const QString &path)
 {
     QLocalServer::removeServer(path);
-    m_server->setSocketOptions(QLocalServer::UserAccessOption | QLocalServer::GroupAccessOption);
-    if (!m_server->listen(path))
+    // For owner and group. QLocalServer's own options make a folder for it first, which stays when
+    // the program is killed there.
+    const auto before = ::umask(0117);
+    const bool listens = m_server->listen(path);
+    ::umask(before);
+    if (!listens)
         return fail(ErrorCode::Io, u"status socket %1: %2"_s.arg(path, m_server->errorString()));
     if (const group *console = ::getgrnam("zos-console"); console && ::geteuid() == 0)
         if (::chown(QFile::encodeName(path).constData(), uid_t(-1), console->gr_gid) != 0)

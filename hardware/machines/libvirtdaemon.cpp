@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/machines/libvirtdaemon.h"
 
+#include "core/base/unfinishedfiles.h"
+
 #include <QDir>
 #include <QFile>
 #include <QSaveFile>
@@ -118,6 +120,8 @@ Task<Result<>> LibvirtDaemon::start(bool kvm)
             "auth_unix_rw = \"none\"\nunix_sock_rw_perms = \"0700\"\nunix_sock_ro_perms = "
             "\"0700\"\n" },
     };
+    removeUnfinishedFiles(m_folder, { QStringLiteral("*.conf") });
+    removeUnfinishedFiles(m_etc, { QStringLiteral("qemu.conf") });
     for (const auto &[path, text] : files) {
         if (auto written = writeSettings(path, text); !written)
             co_return written;
