@@ -35,7 +35,7 @@ struct Page
     std::atomic<std::uint32_t> hit; // the plan was carried out
     Action action;
     std::int32_t error;
-    char target[116]; // its name,
+    char target[116]; // its name, empty = any,
     std::uint32_t occurrence; // and the how manieth of that name, from 0
     std::atomic<std::int64_t> aheadNs; // of the monotonic clock: waits shorter
     std::atomic<std::uint32_t> points; // written to `passed`; more are counted, not kept

@@ -176,6 +176,8 @@ bool inChild()
 
 bool isTarget(const char *name, std::uint32_t index)
 {
+    if (page->target[0] == '\0')
+        return index == page->occurrence;
     if (std::strcmp(name, page->target) != 0)
         return false;
     std::uint32_t before = 0;

@@ -109,7 +109,7 @@ QString CrashLab::make()
     m_node.setVariable(QString::fromLatin1(faults::kPageVariable), page);
     if (const auto trouble = m_node.make(); !trouble.isEmpty())
         return trouble;
-    if (const auto trouble = start(); !trouble.isEmpty())
+    if (const auto trouble = m_node.start(); !trouble.isEmpty())
         return trouble;
     m_store = std::make_unique<StoreView>(m_node.path(u"state/deployments.sqlite"_s));
     Deployment neighbour;
@@ -124,15 +124,6 @@ QString CrashLab::make()
         return trouble;
     m_empty = world({});
     return {};
-}
-
-QString CrashLab::start()
-{
-    QElapsedTimer clock;
-    clock.start();
-    auto trouble = m_node.start();
-    m_restarts += clock.elapsed();
-    return trouble;
 }
 
 void CrashLab::mustDeploy(const QByteArray &workloads, Deployment *order)
@@ -241,6 +232,7 @@ QString CrashLab::converge(const Run &run)
         }
         // Retries come after 10 s, of removals after 1 min; the ledger is compared each 10 min.
         if (quiet.durationElapsed() > kQuiet && run.example) {
+            m_advanced = true;
             m_faults.advance(state.removing || state.deleting ? 61s
                     : run.operation == Operation::Delete      ? 601s
                                                               : 11s);
@@ -252,11 +244,23 @@ QString CrashLab::converge(const Run &run)
     return {};
 }
 
-QString CrashLab::revive(Run &run)
+QString CrashLab::revive(Run &run, std::optional<quint32> killAgain)
 {
     const bool promised = run.isAccepted();
-    if (const auto trouble = start(); !trouble.isEmpty())
-        return trouble;
+    if (killAgain) {
+        m_faults.arm(faults::Action::KillBefore, FaultPoint { {}, *killAgain, false });
+        const auto ended = m_node.start();
+        m_faults.disarm();
+        if (!m_faults.hit() && !ended.isEmpty())
+            return ended;
+        if (m_faults.hit() && !m_node.waitKilled())
+            return u"it was not killed while it started"_s;
+        m_killedTwice += m_faults.hit() ? 1 : 0;
+    }
+    if (!m_node.isRunning()) {
+        if (const auto trouble = m_node.start(); !trouble.isEmpty())
+            return trouble;
+    }
     if (run.operation == Operation::Delete || isStored(run))
         return {};
     if (promised)
@@ -401,8 +405,8 @@ Outcome CrashLab::tidied(const Run &run, Outcome outcome)
 
 // ---- faults
 
-Outcome CrashLab::killed(
-    const Example &example, Operation operation, const FaultPoint &point, bool after)
+Outcome CrashLab::killed(const Example &example, Operation operation, const FaultPoint &point,
+    bool after, std::optional<quint32> again)
 {
     (void)reference(example, operation);
     auto run = prepare(example, operation);
@@ -414,10 +418,15 @@ Outcome CrashLab::killed(
         return tidied(run, { Verdict::NotReached, {} });
     if (!m_node.waitKilled())
         return failure(u"it was not killed"_s);
-    if (const auto trouble = revive(run); !trouble.isEmpty())
+    QElapsedTimer clock;
+    clock.start();
+    m_advanced = false;
+    if (const auto trouble = revive(run, again); !trouble.isEmpty())
         return tidied(run, failure(trouble));
     if (const auto trouble = converge(run); !trouble.isEmpty())
         return tidied(run, failure(trouble));
+    if (!m_advanced && !again)
+        m_restarts += double(clock.elapsed());
     return concluded(run, false);
 }
 
@@ -433,7 +442,7 @@ Outcome CrashLab::refused(const Example &example, Operation operation, const Fau
         return tidied(run, { Verdict::NotReached, {} });
     if (!m_node.isRunning()) {
         const auto log = m_node.log();
-        return failure(u"the node died of it"_s, { start(), log });
+        return failure(u"the node died of it"_s, { m_node.start(), log });
     }
     if (run.isRefused() && isStored(run))
         return tidied(run, failure(u"refused (%1), and stored"_s.arg((*run.answer)->error().what)));
@@ -457,7 +466,7 @@ Outcome CrashLab::full(const Example &example, Operation operation, const FaultP
         return tidied(run, { Verdict::NotReached, {} });
     if (!m_node.isRunning()) {
         const auto log = m_node.log();
-        return failure(u"the node died of it"_s, { start(), log });
+        return failure(u"the node died of it"_s, { m_node.start(), log });
     }
     if (run.isRefused() && isStored(run))
         return tidied(run, failure(u"refused (%1), and stored"_s.arg((*run.answer)->error().what)));

@@ -56,11 +56,14 @@ public:
     QString make(); // what went wrong
 
     const Reference &reference(const Example &example, Operation operation);
-    Outcome killed(
-        const Example &example, Operation operation, const FaultPoint &point, bool after);
+    // With `again` also at the how manieth point of the start that follows, if it has as many.
+    Outcome killed(const Example &example, Operation operation, const FaultPoint &point, bool after,
+        std::optional<quint32> again = {});
     Outcome refused(const Example &example, Operation operation, const FaultPoint &point);
     Outcome full(const Example &example, Operation operation, const FaultPoint &point);
-    QList<qint64> restarts() const { return m_restarts; } // ms until it answered
+    // After a kill: ms from the start until everything was as wanted, where nothing was waited for.
+    QList<double> restarts() const { return m_restarts; }
+    int killedTwice() const { return m_killedTwice; }
 
 private:
     struct Run // one operation on one deployment
@@ -81,7 +84,8 @@ private:
     void watch(const Run &run);
     // Until it is done, and makes the waits of retries short.
     QString converge(const Run &run);
-    QString revive(Run &run); // starts the killed node and repeats what it did not take
+    // Starts the killed node and repeats what it did not take.
+    QString revive(Run &run, std::optional<quint32> killAgain);
     // Compares, and ends the contract.
     Outcome concluded(const Run &run, bool mayFail);
     Outcome tidied(const Run &run, Outcome outcome);
@@ -90,7 +94,6 @@ private:
     QStringList unlike(const QStringList &wanted, ContractId contract);
     QStringList machineOf(const Example &example, const QMap<QString, quint32> &workloads);
     void mustDeploy(const QByteArray &workloads, Deployment *order);
-    QString start();
 
     NodeProgram m_node;
     NodeHost m_host;
@@ -100,7 +103,9 @@ private:
     QStringList m_scars; // differences that failures left: not told again
     QMap<QByteArray, Reference> m_references;
     QMap<QString, QStringList> m_machines;
-    QList<qint64> m_restarts;
+    QList<double> m_restarts;
+    bool m_advanced = false; // the node's clock, since this was unset
+    int m_killedTwice = 0;
 };
 
 } // namespace zos::testing

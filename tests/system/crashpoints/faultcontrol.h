@@ -11,7 +11,7 @@
 
 namespace zos::testing {
 
-// One place of a run: the how manieth call of that name.
+// One place of a run: the how manieth call of that name, without a name of all.
 struct FaultPoint
 {
     QByteArray name;

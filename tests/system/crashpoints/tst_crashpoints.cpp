@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/figures.h"
 #include "tests/support/machines/machinehost.h"
 #include "tests/support/runner.h"
 #include "tests/system/crashpoints/crashlab.h"
@@ -31,7 +32,8 @@ class TestCrashPoints : public QObject
         int sample; // points of an operation in the short form
         int machineSample; // the same where a machine is started
     };
-    static constexpr Way kWays[] = { { "kill", 3, 1 }, { "fail", 2, 1 }, { "full", 1, 1 } };
+    static constexpr Way kWays[]
+        = { { "kill", 3, 1 }, { "twice", 1, 1 }, { "fail", 2, 1 }, { "full", 1, 1 } };
     // What once went wrong is tried each time.
     static constexpr const char *kFound[] = {
         "kill network create rename to .*", // half saves stayed for ever
@@ -52,6 +54,7 @@ class TestCrashPoints : public QObject
     QList<testing::Example> m_examples = testing::examples();
     QList<Row> m_table;
     quint32 m_seed = quint32(QDate::currentDate().toJulianDay());
+    QRandomGenerator m_random; // of the second kill
     const QRegularExpression m_only { qEnvironmentVariable("ZOS_POINTS") };
 
     // Everything, or everything of a name.
@@ -104,6 +107,13 @@ class TestCrashPoints : public QObject
     {
         if (way == "kill")
             return m_lab->killed(example, operation, one.point, one.after);
+        if (way == "twice") {
+            // A start passes about 60 points.
+            const auto again = quint32(m_random.bounded(60));
+            auto outcome = m_lab->killed(example, operation, one.point, false, again);
+            outcome.why += u" (again at point %1 of the start)"_s.arg(again + 1);
+            return outcome;
+        }
         return way == "fail" ? m_lab->refused(example, operation, one.point)
                              : m_lab->full(example, operation, one.point);
     }
@@ -141,15 +151,26 @@ private Q_SLOTS:
         const auto trouble = m_lab->make();
         QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
         qInfo("ZOS_SEED=%u", m_seed);
+        m_random.seed(m_seed);
     }
     void cleanupTestCase()
     {
+        if (!m_lab)
+            return;
+        const auto restarts = m_lab->restarts();
+        const int twice = m_lab->killedTwice();
         m_lab.reset();
         std::printf("POINTS %-24s %6s %6s %11s %7s %11s %8s\n", "", "points", "equal",
             "error+clean", "failed", "not reached", "seconds");
         for (const auto &row : std::as_const(m_table))
             std::printf("POINTS %-24s %6d %6d %11d %7d %11d %8.1f\n", qPrintable(row.what),
                 row.points, row.equal, row.clean, row.failed, row.missed, row.seconds);
+        if (!restarts.isEmpty())
+            std::printf(
+                "POINTS %d kills: start to all as wanted %.0f ms (median), %.0f ms (most)\n",
+                int(restarts.size()), testing::median(restarts),
+                *std::ranges::max_element(restarts));
+        std::printf("POINTS %d killed again while starting\n", twice);
         std::fflush(stdout);
     }
 
