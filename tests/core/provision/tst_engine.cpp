@@ -512,6 +512,26 @@ private Q_SLOTS:
         QVERIFY(rig.memory.contents().reports.isEmpty());
     }
 
+    // Its hash is the contract's: whoever reads the deployment back can check that.
+    void newWordsForWhatIsUntouchedAreKept()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const TwinId twin(Rig::kTwin);
+        auto set = Rig::fullSet();
+        for (auto &workload : set)
+            workload.replace("\"metadata\":\"\"", "\"metadata\":\"new words\"");
+        const auto json = rig.request(5, 1, set);
+        QCOMPARE(json.count("new words"), 3);
+        const auto hash = Deployment::fromJson(json)->challengeHex();
+        QVERIFY(testing::wait(rig.engine->update(twin, json)) && rig.idle());
+        QCOMPARE(rig.get(5).challengeHex(), hash);
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        rig.crash();
+        QVERIFY(rig.start() && rig.idle());
+        QCOMPARE(rig.get(5).challengeHex(), hash);
+    }
+
     void repeatedSignaturesAreKeptOnce()
     {
         Rig rig;
