@@ -177,6 +177,10 @@ Task<void> RequestDesk::serve(Guest guest, QHostAddress observed, std::shared_pt
     auto work = visitor.message.cmd == kProxyCommand ? runProxied(visitor.message, observed)
                                                      : run(visitor.message.src, visitor.message);
     auto answer = co_await std::move(work);
+    if (visitor.message.lifetime(m_core->time()) == 0) {
+        ++m_core->counters.repliesFailed; // nobody waits any more
+        co_return;
+    }
     if (!token.cancelled() && !waitsAlready(visitor.message)) {
         co_await sent->gate.opened();
         auto rest = pause(m_core->config.replyDelay, token);

@@ -422,6 +422,21 @@ private Q_SLOTS:
         QVERIFY(daemon.bodies.first().contains("\"err\":null"));
         QCOMPARE(QByteArray::fromBase64(reply->dat), "{\"twin\":7,\"got\":[1]}");
     }
+    void leavesCallersWhoseTimeIsOver()
+    {
+        Daemon daemon;
+        Bus bus;
+        bus.router.add(u"test.late"_s, [&bus](Call) -> Task<Answer> {
+            bus.clock.advance(60s);
+            co_return QByteArray("null");
+        });
+        bus.ledger.put(kUser, bus.userKey.publicKey(), at(daemon.server.port()));
+        QCOMPARE(bus.post(bus.signedText(bus.request(u"test.late"_s))), 200);
+        QVERIFY(eventually([&] { return bus.counters().repliesFailed == 1; }));
+        QCOMPARE(bus.post(bus.signedText(bus.request())), 200);
+        QVERIFY(eventually([&] { return bus.counters().repliesSent == 1; }));
+        QCOMPARE(daemon.bodies.size(), 1);
+    }
     void answersErrorsToAStranger()
     {
         Daemon daemon;
