@@ -76,7 +76,7 @@ private Q_SLOTS:
             QTest::newRow(name) << vices << least << sealed;
         };
         row("decent", 60, [](auto &) { });
-        row("drops a third", 1, [](auto &vices) { vices.drop = 0.3; });
+        row("drops a third", 12, [](auto &vices) { vices.drop = 0.3; });
         row("duplicates everything", 60, [](auto &vices) { vices.duplicate = 1; });
         row("reorders", 50, [](auto &vices) { vices.reorder = true; });
         row("delays", 60,
