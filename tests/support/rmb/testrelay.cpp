@@ -65,6 +65,7 @@ void TestRelay::onConnection()
         evict(token->twin, token->session);
         m_sessions.insert(key, socket);
         connect(socket, &QWebSocket::disconnected, this, [this, socket, key] {
+            closeCode = socket->closeCode();
             if (m_sessions.value(key) == socket)
                 m_sessions.remove(key);
         });

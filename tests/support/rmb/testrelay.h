@@ -10,6 +10,7 @@
 #include <QRandomGenerator>
 #include <QSslConfiguration>
 #include <QUrl>
+#include <QWebSocketProtocol>
 
 #include <functional>
 
@@ -57,6 +58,7 @@ public:
 
     // What it saw.
     int connects = 0;
+    QWebSocketProtocol::CloseCode closeCode {}; // why the last session ended
     int mischief = 0; // how often it did wrong
     QList<rmb::RelayToken> tokens;
     QList<QByteArray> frames; // from peers
