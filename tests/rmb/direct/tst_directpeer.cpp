@@ -244,8 +244,14 @@ private Q_SLOTS:
     // The table of rmb.md 1.5.
     void statuses_data()
     {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("name");
         QTest::addColumn<int>("status");
-        const auto row = [](const char *name, int status) { QTest::newRow(name) << status; };
+        const auto row = [](const char *name, int status) {
+            for (const char *path : { "/zbus-remote", "/zbus-cmd" })
+                QTest::addRow("%s: %s", path, name)
+                    << QByteArray(path) << QByteArray(name) << status;
+        };
         row("accepted", 200);
         row("no lifetime named", 200);
         row("trailing newline", 200);
@@ -269,8 +275,9 @@ private Q_SLOTS:
     }
     void statuses()
     {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, name);
         QFETCH(int, status);
-        const QByteArray name = QTest::currentDataTag();
         Bus bus;
         DirectMessage message = bus.request();
         QByteArray body;
@@ -321,9 +328,12 @@ private Q_SLOTS:
             body.clear();
         else if (name == "array")
             body = '[' + body + ']';
-        QCOMPARE(bus.post(body), status);
+        QCOMPARE(bus.post(body, path), status);
         if (status == 200) {
-            QCOMPARE(bus.answer, "{\"status\": \"accepted\"}");
+            if (path == "/zbus-remote")
+                QCOMPARE(bus.answer, "{\"status\": \"accepted\"}");
+            else
+                QVERIFY(isUuid(Json::parse(bus.answer)->findExact(u"retqueue")->string()));
             QCOMPARE(bus.counters().accepted, 1);
             QCOMPARE(bus.counters().refused, 0);
         } else {
@@ -584,6 +594,24 @@ private Q_SLOTS:
         send(forged.encode());
         QVERIFY(eventually([&] { return daemon.bodies.size() == 3; }));
         QVERIFY(DirectMessage::decode(daemon.bodies.last())->err->contains(u"does not verify"));
+        const auto comesHome = [&](const DirectMessage &message, const QString &reason) {
+            const auto before = daemon.bodies.size();
+            send(bus.signedText(message));
+            if (!eventually([&] { return daemon.bodies.size() == before + 1; }))
+                return false;
+            const auto answer = DirectMessage::decode(daemon.bodies.last());
+            return reason.isEmpty() ? !answer->err : answer->err && answer->err->contains(reason);
+        };
+        DirectMessage message = bus.request();
+        message.dst = { TwinId(8) };
+        QVERIFY(comesHome(message, u"invalid destination"_s));
+        message = bus.request();
+        message.now -= 20;
+        message.exp = 10;
+        QVERIFY(comesHome(message, u"expired"_s));
+        message = bus.request();
+        message.exp = 0; // none named
+        QVERIFY(comesHome(message, {}));
     }
     void refusesPolitelyUntilTheClockIsRight()
     {
