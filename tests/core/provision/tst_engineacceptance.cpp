@@ -232,10 +232,11 @@ private Q_SLOTS:
                     Rig::machine("vm", { "data" }) }))));
         QVERIFY(eventually([&rig] { return rig.world->waitingCalls() > 0; }));
         const auto asked = [&rig](quint64 bytes) {
-            return testing::wait(rig.engine->deploy(
-                TwinId(Rig::kTwin), rig.request(6, 0, { Rig::disk("more", bytes) })));
+            return testing::wait(rig.engine->deploy(TwinId(Rig::kTwin),
+                rig.request(6, 0, { Rig::disk("more", bytes), Rig::disk("rest", 40ULL << 30) })));
         };
-        // The root of 500 MiB is on the disk of 50 GiB, which had most room.
+        // The root of 500 MiB is on the disk of 50 GiB, which had most room. The rest is free, to
+        // the last byte.
         const auto most = (50ULL << 30) - (500ULL << 20);
         QVERIFY(!asked(most + 1));
         const auto taken = asked(most);
@@ -244,6 +245,7 @@ private Q_SLOTS:
         QVERIFY(rig.idle());
         QCOMPARE(rig.state(5, "vm"), u"ok"_s);
         QCOMPARE(rig.state(6, "more"), u"ok"_s);
+        QCOMPARE(rig.state(6, "rest"), u"ok"_s);
     }
 
     // Room in all, room for each, and no place for both: said at once, as the rehearsal says it.

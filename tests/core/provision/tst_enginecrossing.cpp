@@ -102,12 +102,14 @@ private Q_SLOTS:
     {
         QFETCH(bool, crash);
         Rig rig;
-        QVERIFY(deployFull(rig));
+        QVERIFY(deployFull(rig) && rig.later(1s)); // the chain is known
         rig.world->stallCalls(u"store.commit"_s);
         const auto answer
             = Rig::begin(rig.engine->update(TwinId(Rig::kTwin), rig.request(5, 1, changedSet())));
         QVERIFY(eventually([&rig] { return rig.world->waitingCalls() == 1; }));
         rig.ledger.cancel(ContractId(5));
+        QVERIFY(eventually(
+            [&rig] { return rig.engine->progress(TwinId(Rig::kTwin), ContractId(5))->ending; }));
         rig.world->goOn();
         QVERIFY(eventually([&answer] { return answer->has_value(); }));
         QVERIFY2((**answer), (**answer) ? "" : qPrintable((**answer).error().what));

@@ -160,10 +160,12 @@ QSet<QString> Reference::reasonsNow(const Request &request) const
     Capacity others;
     for (const auto &capacity : std::as_const(most))
         others += capacity;
-    // Its own is among them; what it holds already counts once.
-    note(others.mru > m_limits.memory, "memory");
-    const auto asked = wanted.capacity().sru;
-    note(asked > surelyFree(others.sru - asked), "disk");
+    // Its own is among them. What a change brings back under an old name may need room beside what
+    // is still being removed.
+    const auto asked = wanted.capacity();
+    const auto more = request.asked.create ? Capacity() : asked;
+    note(others.mru + more.mru > m_limits.memory, "memory");
+    note(asked.sru > surelyFree(others.sru + more.sru - asked.sru), "disk");
     return reasons;
 }
 
