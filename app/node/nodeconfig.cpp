@@ -2,9 +2,15 @@
 #include "app/node/nodeconfig.h"
 
 #include "core/base/json.h"
+#include "core/base/logging.h"
 #include "rmb/relay/relaylinks.h"
 
 #include <QFile>
+#include <QHash>
+#include <QRegularExpression>
+#include <QSet>
+#include <QUrl>
+#include <QUrlQuery>
 
 #include <functional>
 
@@ -169,6 +175,51 @@ Setter diskKinds(QMap<QString, DiskKind> &target)
     };
 }
 
+// A daemon that cannot read one of its peers does not start at all, and a node without the overlay
+// is deaf: what it would not read never reaches it.
+bool isOverlayPeer(const QString &text)
+{
+    static const QSet<QString> schemes { QStringLiteral("tcp"), QStringLiteral("tls"),
+        QStringLiteral("quic"), QStringLiteral("ws"), QStringLiteral("wss") };
+    static const QHash<QString, QString> options {
+        { QStringLiteral("key"), QStringLiteral("[0-9a-f]{64}") },
+        { QStringLiteral("priority"), QStringLiteral("\\d{1,2}|1\\d\\d|2[0-4]\\d|25[0-4]") },
+        { QStringLiteral("sni"), QStringLiteral("[a-z0-9.-]{1,253}") },
+        { QStringLiteral("password"), QStringLiteral(".{1,64}") },
+        { QStringLiteral("maxbackoff"), QStringLiteral("[3-9]\\ds|[1-9]\\d{2,4}s|[1-9]\\d{0,3}m") },
+    };
+    const QUrl url(text, QUrl::StrictMode);
+    if (text.size() > 256 || !url.isValid() || !schemes.contains(url.scheme())
+        || url.host().isEmpty() || url.port() < 1 || !url.userInfo().isEmpty())
+        return false;
+    const auto given = QUrlQuery(url).queryItems();
+    return std::ranges::all_of(given, [](const auto &option) {
+        const auto form = options.constFind(option.first);
+        return form != options.cend()
+            && QRegularExpression(QRegularExpression::anchoredPattern(*form))
+                   .match(option.second)
+                   .hasMatch();
+    });
+}
+
+Setter overlayPeers(QStringList &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        QStringList list;
+        if (const auto read = texts(list)(json); !read)
+            return read;
+        for (const auto &peer : std::as_const(list)) {
+            if (!isOverlayPeer(peer))
+                return fail(ErrorCode::Invalid,
+                    QStringLiteral("%1 is no peer of the overlay: tls://HOST:PORT and options it "
+                                   "knows (pauses of 30 s and more)")
+                        .arg(quoted(peer)));
+        }
+        target = list;
+        return {};
+    };
+}
+
 Result<> checkComplete(const NodeConfig &config)
 {
     const QStringList networks { QStringLiteral("local"), QStringLiteral("development"),
@@ -254,7 +305,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"bridge", text(config.bridge) },
         { u"dns", texts(config.dns) },
         { u"yggdrasil_listen", texts(config.yggdrasilListen) },
-        { u"yggdrasil_peers", texts(config.yggdrasilPeers) },
+        { u"yggdrasil_peers", overlayPeers(config.yggdrasilPeers) },
         { u"yggdrasil_multicast", flag(config.yggdrasilMulticast) },
         { u"rmb_port", portNumber(config.rmbPort) },
         { u"rmb_address", hostAddress(config.rmbAddress) },

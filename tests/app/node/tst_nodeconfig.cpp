@@ -57,6 +57,18 @@ private Q_SLOTS:
         QCOMPARE(config->localRelayAddress, address);
         QCOMPARE(config->localRelayPort, 8052);
     }
+    void takesPeersOfTheOverlay()
+    {
+        const QStringList peers { QStringLiteral("tls://203.0.113.7:9001"),
+            QStringLiteral("tcp://[2001:db8::1]:80?priority=254&maxbackoff=30s"),
+            QStringLiteral("wss://peer.example:443?sni=other.example&password=secret"),
+            QStringLiteral("quic://peer.example:1?maxbackoff=2m&key=") + QString(64, u'a') };
+        const auto config = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\","
+                                 "\"yggdrasil_peers\":[\""
+            + peers.join(QStringLiteral("\",\"")).toLatin1() + "\"]}");
+        QVERIFY2(config, config ? "" : qPrintable(config.error().what));
+        QCOMPARE(config->yggdrasilPeers, peers);
+    }
     void refuses_data()
     {
         QTest::addColumn<QByteArray>("text");
@@ -108,6 +120,13 @@ private Q_SLOTS:
                  "wss://user@relay.tf", "wss://relay.tf/path", "wss://relay.tf?x", "wss://a b" })
             QTest::addRow("relay \"%s\"", wrong) << QByteArray("{\"farm\":1,\"relays\":[\"") + wrong
                     + "\"]}" << QStringLiteral("at most 4 relays");
+        for (const char *wrong : { "", "203.0.113.7:9001", "http://203.0.113.7:9001",
+                 "tls://203.0.113.7", "tls://203.0.113.7:0", "tls://:9001", "tls://a b:9001",
+                 "tls://203.0.113.7:9001?maxbackoff=5s", "tls://203.0.113.7:9001?maxbackoff=x",
+                 "tls://203.0.113.7:9001?what=ever", "tls://203.0.113.7:9001?key=12",
+                 "tls://203.0.113.7:9001?priority=255" })
+            QTest::addRow("peer \"%s\"", wrong) << QByteArray("{\"farm\":1,\"yggdrasil_peers\":[\"")
+                    + wrong + "\"]}" << QStringLiteral("is no peer of the overlay");
         for (const char *wrong : { "", "127.0.0.1", "127.0.0.1:", ":8052", "127.0.0.1:0",
                  "127.0.0.1:65536", "localhost:8052", "::1:8052", "[127.0.0.1]:8052", "[::1]" })
             QTest::addRow("local relay \"%s\"", wrong)
