@@ -513,9 +513,11 @@ QString Reference::rests(const DeploymentKey &key) const
             const auto *form = version.find(workload.name);
             return form && failsRightly(key, entry, *form, said);
         };
-        const bool fine = said.isEmpty() ? fate.version >= workload.version
-                && asAccepted(entry, workload.name)->data == workload.data
-                                         : std::ranges::any_of(entry.sure, told);
+        // A pause says its own, and its end nothing: what was said before is lost with them.
+        const bool silent = m_chain.value(key.contract).everPaused
+            || (fate.version >= workload.version
+                && asAccepted(entry, workload.name)->data == workload.data);
+        const bool fine = said.isEmpty() ? silent : std::ranges::any_of(entry.sure, told);
         if (!fine && !paused)
             return u"%1 is of version %2 instead of %3 and says '%4'"_s.arg(workload.name)
                 .arg(fate.version)
