@@ -51,6 +51,7 @@ struct ServedRequest
     bool begun = false;
     bool suspended = false;
     qsizetype held = 0; // what its body takes of the room for all
+    qsizetype leaving = 0; // the same of its answer
     std::optional<HttpResponse> response;
 };
 using ServedRequestPtr = std::shared_ptr<ServedRequest>;
@@ -75,6 +76,7 @@ struct HttpServer::Private
     QSet<Connection *> connections;
     QHash<QHostAddress, int> origins; // connections of each
     qsizetype held = 0; // bodies
+    qsizetype leaving = 0; // bodies of answers their readers have not taken yet
     TaskScope scope;
     quint16 port = 0;
     bool pumping = false;
@@ -193,10 +195,18 @@ struct HttpServer::Private
 
     void release(ServedRequest &request) { held -= std::exchange(request.held, 0); }
 
-    MHD_Result answer(ServedRequest &request, HttpResponse response)
+    MHD_Result answer(ServedRequest &request, HttpResponse given)
     {
+        if (given.body.size() > serving::kSmallBody
+            && leaving + given.body.size() > limits.answers) {
+            Q_EMIT q->dropped(HttpDrop::Busy);
+            given.status = 503;
+            given.body = serving::refusalBody(503);
+        }
+        // Stays where it is until the request is completed: afterSent is called then.
+        const HttpResponse &response = request.response.emplace(std::move(given));
         const QByteArray &body = response.body;
-        MHD_Response *made = MHD_create_response_from_buffer_copy(
+        MHD_Response *made = MHD_create_response_from_buffer_static(
             static_cast<size_t>(body.size()), body.constData());
         if (!made)
             return MHD_NO;
@@ -208,7 +218,8 @@ struct HttpServer::Private
         const auto queued
             = MHD_queue_response(request.connection, static_cast<unsigned>(response.status), made);
         MHD_destroy_response(made);
-        request.response = std::move(response); // afterSent is called on completion
+        request.leaving = body.size();
+        leaving += request.leaving;
         return queued;
     }
 
@@ -408,6 +419,7 @@ struct HttpServer::Private
             return;
         const ServedRequestPtr request = std::move(*cell);
         delete cell;
+        d->leaving -= std::exchange(request->leaving, 0);
         *context = nullptr;
         d->release(*request);
         // What the library judged by itself never was a request.

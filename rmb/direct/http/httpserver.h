@@ -32,6 +32,7 @@ struct HttpLimits
     qsizetype body = 4 << 20; // above: 413
     qsizetype header = 16 << 10; // above: 431
     qsizetype bodies = 32 << 20; // of all requests not answered yet; small ones always have room
+    qsizetype answers = 32 << 20; // of all answers on their way; small ones always have room
     int connections = 256;
     int perAddress = 16; // or subnet of an overlay node
     std::chrono::milliseconds receive { 10'000 }; // for a whole request

@@ -95,6 +95,33 @@ private Q_SLOTS:
         QCOMPARE(client.status(), 200);
         QCOMPARE(client.body(), "slow");
     }
+    // Answers their readers do not take wait in one room for all: the rest hears 503.
+    void answersNobodyReadsAreBounded()
+    {
+        HttpLimits limits;
+        limits.answers = 4 << 20;
+        EchoServer echo(limits);
+        const QByteArray large(3 << 20, 'x');
+        std::vector<std::unique_ptr<RawHttp>> lazy;
+        for (int number = 0; number < 6; ++number) {
+            lazy.push_back(std::make_unique<RawHttp>(echo.server.port()));
+            lazy.back()->post("/wait", large);
+        }
+        QVERIFY(eventually([&] { return echo.calls == 6; }));
+        echo.gate.open();
+        QVERIFY(eventually([&] { return echo.drops.value(HttpDrop::Busy) > 0; }));
+        RawHttp small(echo.server.port());
+        small.post("/echo", "hello");
+        QCOMPARE(small.status(), 200);
+        lazy.clear();
+        QVERIFY(eventually([&] { return echo.sent == 7; }));
+        // The room is free again.
+        const int drops = echo.drops.value(HttpDrop::Busy);
+        RawHttp again(echo.server.port());
+        again.post("/echo", large);
+        QVERIFY(eventually([&] { return echo.sent == 8; }));
+        QCOMPARE(echo.drops.value(HttpDrop::Busy), drops);
+    }
     void servesPipelinedRequestsInOrder()
     {
         EchoServer echo;
