@@ -157,10 +157,13 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     QList<Workload> begun = added;
     for (const auto &workload : std::as_const(updated)) {
         // One that never came to life has nothing to keep: its new version starts afresh.
-        if (deployment->find(workload.name)->workload.result.state == ResultState::Error)
+        if (deployment->find(workload.name)->workload.result.state == ResultState::Error) {
             begun += workload;
-        else
+            // A change that waited for its turn when it failed is overtaken.
+            change.appliedPending += PendingWorkload { key, workload };
+        } else {
             change.pending += PendingWorkload { key, workload };
+        }
     }
     for (auto &workload : begun) {
         workload.result = { now, ResultState::Init, {}, "null" };
