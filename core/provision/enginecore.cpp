@@ -10,6 +10,14 @@ namespace zos {
 
 using namespace std::chrono_literals;
 
+void LiveWorkload::takeWords(const Workload &accepted)
+{
+    if (pending || accepted.version != workload.version || accepted.type != workload.type)
+        return;
+    workload.metadata = accepted.metadata;
+    workload.description = accepted.description;
+}
+
 LiveWorkload *LiveDeployment::find(QStringView name)
 {
     const auto found = std::ranges::find_if(
@@ -196,6 +204,10 @@ Result<> EngineCore::load(const StoreContents &contents)
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
             return position.value(workload.workload.name);
         });
+        for (const auto &accepted : std::as_const(header->workloads)) {
+            if (auto *known = live.find(accepted.name))
+                known->takeWords(accepted);
+        }
         live.header = headerOf(std::move(*header));
         m_order = std::max(m_order, stored.order);
         m_deployments.insert(stored.key, live);

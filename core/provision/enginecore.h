@@ -24,6 +24,10 @@ struct LiveWorkload
     bool present = false; // seen or made since this process started
     QString trouble; // okay by the record, but cannot be restored at the moment
     QString notice; // okay, and still something to say: progress, crash loop
+
+    // An update describes what it leaves untouched anew, and the contract's hash covers that. Kept
+    // with the request only: a job may be writing the workload itself at that moment.
+    void takeWords(const Workload &accepted);
 };
 
 struct LiveDeployment

@@ -44,7 +44,9 @@ Task<bool> EngineCore::record(Key key, Transition transition)
     if (transition.logged && !after->stored.deleting)
         m_reporter.queue(change.reports.first());
     if (auto *live = after->find(name)) {
+        const auto words = live->workload; // perhaps newer than those the job began with
         live->workload = transition.next;
+        live->takeWords(words);
         live->digest = digest;
         live->present = isOkay(state);
         if (transition.applied && live->pending

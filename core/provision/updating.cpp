@@ -170,19 +170,6 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
         change.workloads += StoredWorkload { key, workload, {} };
         change.log += LogEntry { 0, key, workload };
     }
-    // What is untouched may still be described anew, and the contract's hash covers that.
-    QList<Workload> renamed;
-    for (const auto &workload : next.workloads) {
-        const auto *live = isNew(workload) ? nullptr : deployment->find(workload.name);
-        if (!live || live->pending
-            || (live->workload.metadata == workload.metadata
-                && live->workload.description == workload.description))
-            continue;
-        renamed += live->workload;
-        renamed.last().metadata = workload.metadata;
-        renamed.last().description = workload.description;
-        change.workloads += StoredWorkload { key, renamed.last(), live->digest };
-    }
     for (const auto &name : std::as_const(removed)) {
         const auto *live = deployment->find(name);
         change.tombstones += Tombstone { key, live->workload,
@@ -220,11 +207,8 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
         else if (const auto changed = std::ranges::find(updated, workload.name, &Workload::name);
             changed != updated.end())
             one.pending = *changed;
-        else if (const auto told = std::ranges::find(renamed, workload.name, &Workload::name);
-            told != renamed.end()) {
-            one.workload.metadata = told->metadata;
-            one.workload.description = told->description;
-        }
+        else
+            one.takeWords(workload);
         workloads += one;
     }
     deployment->workloads = workloads;

@@ -532,6 +532,32 @@ private Q_SLOTS:
         QCOMPARE(rig.get(5).challengeHex(), hash);
     }
 
+    // Also while a job is writing what it made of the workload.
+    void newWordsDoNotDisturbAJob()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const TwinId twin(Rig::kTwin);
+        QByteArrayList set { Rig::disk("data", 1 << 20) };
+        rig.world->stallCalls(u"volumes.createDisk"_s);
+        QVERIFY(testing::wait(rig.engine->deploy(twin, rig.request(5, 0, set))));
+        set[0].replace("\"metadata\":\"\"", "\"metadata\":\"new words\"");
+        const auto json = rig.request(5, 1, set);
+        QVERIFY(json.contains("new words"));
+        const auto hash = Deployment::fromJson(json)->challengeHex();
+        QVERIFY(testing::wait(rig.engine->update(twin, json)));
+        rig.world->worksAgain();
+        rig.world->release();
+        QVERIFY(rig.idle());
+        const auto state = rig.state(5, "data");
+        QCOMPARE(rig.get(5).challengeHex(), hash);
+        rig.crash();
+        QVERIFY(rig.start() && rig.idle());
+        QCOMPARE(rig.get(5).challengeHex(), hash);
+        QCOMPARE(rig.state(5, "data"), state);
+        QVERIFY(state != u"init");
+    }
+
     void repeatedSignaturesAreKeptOnce()
     {
         Rig rig;

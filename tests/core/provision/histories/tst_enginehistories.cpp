@@ -110,6 +110,20 @@ private Q_SLOTS:
         QVERIFY(sum.okay > count && sum.failed * 4 > count && sum.lives > 3 * count);
     }
 
+    // Faults of the engine that showed beyond the histories of the normal run.
+    void whatOthersFoundStaysMended_data()
+    {
+        QTest::addColumn<quint64>("seed");
+        QTest::newRow("a change that waited when its workload failed came back") << quint64(3584);
+    }
+    void whatOthersFoundStaysMended()
+    {
+        QFETCH(quint64, seed);
+        const auto history = History::random(seed);
+        if (const auto wrong = wrongWith(history); !wrong.isEmpty())
+            report(history, wrong);
+    }
+
     void aHistoryAlwaysRunsTheSameWay()
     {
         for (const quint64 seed : { 16U, 17U, 18U, 19U }) {
