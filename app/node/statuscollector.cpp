@@ -237,6 +237,12 @@ void StatusCollector::describeNetwork(NodeStatus &status) const
         status.yggAddress = overlay.address;
         status.yggSubnet = overlay.subnet;
         status.yggPeers = static_cast<int>(std::ranges::count_if(overlay.peers, &OverlayPeer::up));
+        for (const auto &peer : overlay.peers) {
+            NodeStatus::OverlayPeerRow row { peer.uri.section(u'?', 0, 0), peer.up, {} };
+            if (peer.latency)
+                row.latencyMs = static_cast<int>(peer.latency->count());
+            status.overlayPeers += row;
+        }
     }
 }
 

@@ -123,14 +123,21 @@ struct NodeStatus
     Amount cru, mru, sru, hru, ipv4;
     std::optional<double> cpuBusy, load1, memoryBusy;
     QList<Connection> connections;
-    QList<std::pair<QString, quint64>> busCounters; // of the message bus; not on the screen
+    QList<std::pair<QString, quint64>> busCounters; // of the message bus
     QList<Nic> nics;
     QString bridge;
     QStringList bridgeAddresses;
     QString gateway4, gateway6;
     QStringList dns;
     QString yggAddress, yggSubnet;
-    int yggPeers = 0;
+    int yggPeers = 0; // that are up
+    struct OverlayPeerRow
+    {
+        QString uri; // without options: they may hold a password
+        bool up = false;
+        std::optional<int> latencyMs;
+    };
+    QList<OverlayPeerRow> overlayPeers; // all of them
     int wireguardPorts = 0;
     QList<Disk> disks;
     QList<Pool> pools;

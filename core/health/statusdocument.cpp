@@ -231,6 +231,22 @@ QJsonObject storagePart(const NodeStatus &status)
                 { u"state"_s, unknownWord }, { u"total"_s, none }, { u"used"_s, none } } } };
 }
 
+// Not drawn: for whoever reads a node's feed to see what became of its calls.
+QJsonObject busPart(const NodeStatus &status)
+{
+    constexpr qsizetype kMostPeers = 16;
+    QJsonArray peers;
+    for (const auto &peer : status.overlayPeers) {
+        if (peers.size() < kMostPeers)
+            peers += QJsonObject { { u"uri"_s, status::text(peer.uri, 128) }, { u"up"_s, peer.up },
+                { u"latency_ms"_s, status::orNull(peer.latencyMs) } };
+    }
+    QJsonObject dropped;
+    for (const auto &[name, count] : status.busCounters)
+        dropped.insert(name, double(count));
+    return { { u"overlay_peers"_s, peers }, { u"dropped"_s, dropped } };
+}
+
 QJsonObject workloadsPart(const NodeStatus &status)
 {
     static constexpr Words states[] { Words("ok"), Words("error"), Words("paused"), Words("init"),
@@ -394,8 +410,10 @@ QJsonObject NodeStatus::toJson() const
         document.insert(u"net"_s, netPart(*this));
     if (!disks.isEmpty() || !pools.isEmpty())
         document.insert(u"storage"_s, storagePart(*this));
-    if (phase != Phase::Booting && phase != Phase::Unconfigured)
+    if (phase != Phase::Booting && phase != Phase::Unconfigured) {
         document.insert(u"workloads"_s, workloadsPart(*this));
+        document.insert(u"bus"_s, busPart(*this));
+    }
     return document;
 }
 

@@ -6,6 +6,7 @@
 #include "tests/support/vectors.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 
 using namespace zos;
 using namespace Qt::StringLiterals;
@@ -21,6 +22,7 @@ private Q_SLOTS:
     void documentsFitTheSchema();
     void levelIsTheWorstAlert();
     void noiseChangesNothing();
+    void tellsOfTheBus();
     void unknownPartsAreAbsent();
     void ratesKeepTwoDigits_data();
     void ratesKeepTwoDigits();
@@ -65,6 +67,7 @@ NodeStatus filled(const QString &outside, int many)
         status.log += { ~0ULL, -7, n, n, n };
         status.bootSteps += { i % 2 ? u"disks"_s : n, n, n, { { u"ssd"_s, 2 } }, 3 };
         status.dns += n;
+        status.overlayPeers += { n, true, -3 };
         status.bridgeAddresses += n;
     }
     return status;
@@ -182,6 +185,18 @@ void TestNodeStatus::noiseChangesNothing()
     QCOMPARE(status.toJson(), before);
     status.cpuBusy = 0.33;
     QVERIFY(status.toJson() != before);
+}
+
+void TestNodeStatus::tellsOfTheBus()
+{
+    NodeStatus status;
+    status.phase = NodeStatus::Phase::Running;
+    status.overlayPeers
+        = { { u"tls://203.0.113.7:9001"_s, true, 12 }, { u"tcp://a:1"_s, false, {} } };
+    status.busCounters = { { u"busy"_s, 7 } };
+    QCOMPARE(QJsonDocument(status.toJson()[u"bus"_s].toObject()).toJson(QJsonDocument::Compact),
+        "{\"dropped\":{\"busy\":7},\"overlay_peers\":[{\"latency_ms\":12,\"up\":true,\"uri\":"
+        "\"tls://203.0.113.7:9001\"},{\"latency_ms\":null,\"up\":false,\"uri\":\"tcp://a:1\"}]}");
 }
 
 void TestNodeStatus::unknownPartsAreAbsent()
