@@ -353,7 +353,8 @@ Task<bool> EngineCore::restore(Key key, QString name)
     if (machine)
         m_supervisor.starting(id);
     auto outcome = co_await provisioner->provision(context(key, workload, "restore", true, stop));
-    if (outcome && outcome->started && workload.result.state == ResultState::Paused) {
+    // Also one that was found running: an earlier attempt may have started it and no more.
+    if (outcome && machine && workload.result.state == ResultState::Paused && !outcome->paused) {
         const auto paused
             = co_await provisioner->pause(context(key, workload, "restore", true, stop));
         if (!paused)

@@ -55,6 +55,7 @@ struct Provisioned
     QByteArray data = "null"; // the result document
     QString digest; // of what was made, when that can be compared later
     bool started = false; // a machine that did not run before
+    bool paused = false; // one that was found so
 };
 
 // Makes workloads of one type real. Every call is idempotent: after a crash it is made again.

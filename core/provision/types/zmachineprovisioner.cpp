@@ -133,7 +133,8 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     // What was okay and still lives is taken over as it is: a newer program may describe machines
     // differently, and that is no reason to stop one. It gets the new form at its next start.
     if (context->again && listed)
-        co_return Provisioned { context->workload.result.data, running->specDigest, false };
+        co_return Provisioned { context->workload.result.data, running->specDigest, false,
+            !running->running };
 
     const auto network = checkMachine(*context, *data);
     if (!network)
