@@ -231,6 +231,7 @@ private Q_SLOTS:
         for (int i = 0; i < 3; ++i)
             poster.post(crowd);
         QVERIFY(eventually([&] { return crowd.requests.size() == 3; }));
+        QTest::qWait(60); // the patience with each of them is over
         Sink honest(30);
         honest.answers = true;
         poster.post(honest);
