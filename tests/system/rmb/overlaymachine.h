@@ -52,7 +52,8 @@ struct OverlayPair
             return QStringLiteral("needs yggdrasil and /dev/net/tun");
         return {};
     }
-    bool make()
+    enum class Meet { ByAddress, ByMulticast };
+    bool make(Meet meet = Meet::ByAddress)
     {
         if (!batch({},
                 "netns add bus-node\nnetns add bus-user\n"
@@ -64,8 +65,12 @@ struct OverlayPair
                     "link set lo up\naddr add 10.99.0." + number + "/24 dev v0\nlink set v0 up\n"))
                 return false;
         }
-        node.config.listen = { QStringLiteral("tcp://10.99.0.1:9943") };
-        user.config.peers = { QStringLiteral("tcp://10.99.0.1:9943") };
+        if (meet == Meet::ByMulticast) {
+            node.config.multicast = user.config.multicast = true;
+        } else {
+            node.config.listen = { QStringLiteral("tcp://10.99.0.1:9943") };
+            user.config.peers = { QStringLiteral("tcp://10.99.0.1:9943") };
+        }
         node.open();
         user.open();
         return true;
