@@ -194,12 +194,13 @@ Result<> EngineCore::load(const StoreContents &contents)
             // there.
             if (!position.contains(row.workload.name))
                 continue;
-            live.workloads += LiveWorkload { row.workload, {}, row.digest, false, {}, {} };
+            live.workloads += LiveWorkload { row.workload, {}, {}, row.digest, false, {}, {} };
         }
         const auto changes = pending.value(stored.key);
         for (const auto &row : changes) {
+            // Whether it had begun before, nobody knows.
             if (auto *changing = live.find(row.workload.name))
-                changing->pending = row.workload;
+                changing->pending = changing->begun = row.workload;
         }
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
             return position.value(workload.workload.name);
@@ -338,7 +339,7 @@ void EngineCore::recount(const Key &key, const QString &name)
     if (live) {
         count(live->workload);
         if (live->pending)
-            m_capacity.hold(key, growthOf(key, live->workload, *live->pending), false);
+            m_capacity.hold(key, growthOf(key, *live), false);
         return;
     }
     // Not wanted any more, and still there.
@@ -375,6 +376,21 @@ CapacityLedger::Request EngineCore::growthOf(
     request.capacity = { after.cru > before.cru ? after.cru - before.cru : 0,
         after.sru - before.sru, after.hru - before.hru, after.mru - before.mru,
         after.ipv4u > before.ipv4u ? after.ipv4u - before.ipv4u : 0 };
+    return request;
+}
+
+CapacityLedger::Request EngineCore::growthOf(const Key &key, const LiveWorkload &live)
+{
+    auto request = growthOf(key, live.workload, *live.pending);
+    if (!live.begun || live.begun->version == live.pending->version)
+        return request;
+    const auto before = growthOf(key, live.workload, *live.begun);
+    auto &most = request.capacity;
+    most = { std::max(most.cru, before.capacity.cru), std::max(most.sru, before.capacity.sru),
+        std::max(most.hru, before.capacity.hru), std::max(most.mru, before.capacity.mru),
+        std::max(most.ipv4u, before.capacity.ipv4u) };
+    if (before.volume && (!request.volume || request.volume->size < before.volume->size))
+        request.volume = before.volume;
     return request;
 }
 

@@ -19,7 +19,8 @@ namespace zos {
 struct LiveWorkload
 {
     Workload workload; // in force, with its recorded result
-    std::optional<Workload> pending; // accepted change, not applied yet
+    std::optional<Workload> pending; // newest accepted change that is not applied yet
+    std::optional<Workload> begun; // it, or an older one: may have been made, not recorded yet
     QString digest;
     bool present = false; // seen or made since this process started
     QString trouble; // okay by the record, but cannot be restored at the moment
@@ -183,9 +184,6 @@ private:
     Task<bool> beginAfresh(Key key, QString name);
     Task<bool> provision(Key key, QString name);
     Task<bool> restore(Key key, QString name);
-    Task<bool> applyUpdate(Key key, QString name);
-    Task<bool> settlePause(Key key, QString name);
-    Task<bool> restartMachine(Key key, QString name);
     struct Transition
     {
         Workload next; // in force from now on, with its result
@@ -194,6 +192,12 @@ private:
         std::optional<Workload> applied; // the accepted change this settles
         bool leavesRemains = false; // a failed start: something may have to be removed
     };
+    // changing.cpp
+    Task<bool> applyUpdates(Key key, QString name);
+    Task<bool> applyUpdate(Key key, QString name, Workload wanted);
+    Task<bool> settlePause(Key key, QString name);
+    Task<bool> restartMachine(Key key, QString name);
+    // transition.cpp
     Task<bool> record(Key key, Transition transition);
     ProvisionContextPtr context(
         const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop);
@@ -237,6 +241,8 @@ private:
     static QString growthName(const QString &workload);
     static CapacityLedger::Request growthOf(
         const Key &key, const Workload &from, const Workload &to);
+    // Of what is pending and of what has begun before it.
+    static CapacityLedger::Request growthOf(const Key &key, const LiveWorkload &live);
     std::pair<Key, QString> ownerOf(const QString &machineId) const;
 
     EnginePorts m_ports;

@@ -250,7 +250,7 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
         || !live->present)
         co_return true;
     if (live->pending) {
-        const bool done = co_await applyUpdate(key, name);
+        const bool done = co_await applyUpdates(key, name);
         if (!done)
             co_return false;
     }
@@ -271,7 +271,7 @@ QString EngineCore::waitsFor(const Key &key, const Workload &workload) const
     const auto comes = [](const LiveWorkload *live) {
         return live
             && (live->workload.result.state == ResultState::Init
-                || (isOkay(live->workload.result.state) && !live->present));
+                || (isOkay(live->workload.result.state) && (!live->present || live->begun)));
     };
     for (const auto &mount : machine->mounts) {
         if (comes(find(key)->find(mount.name)))
@@ -381,125 +381,6 @@ Task<bool> EngineCore::restore(Key key, QString name)
     if (!live->digest.isEmpty() && !outcome->started)
         qCInfo(lcEngine) << "machine" << id
                          << "runs in an older form; it gets the new one at its next start";
-    Transition transition;
-    transition.next = live->workload;
-    transition.digest = outcome->digest;
-    co_return co_await record(key, transition);
-}
-
-Task<bool> EngineCore::applyUpdate(Key key, QString name)
-{
-    auto *deployment = find(key);
-    const auto *before = deployment->find(name);
-    const auto old = before->workload;
-    const auto wanted = *before->pending;
-    const auto stop = deployment->stop;
-    auto *provisioner = m_registry.find(old.type);
-    const auto outcome
-        = co_await provisioner->update(context(key, wanted, "update", true, stop), old);
-    deployment = find(key);
-    auto *live = deployment ? deployment->find(old) : nullptr;
-    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
-        co_return true;
-    const auto now = m_ports.clock->seconds().count();
-    Transition transition;
-    transition.applied = wanted;
-    if (outcome) {
-        transition.next = wanted;
-        transition.next.result = { now, ResultState::Ok, {}, outcome->data };
-        transition.logged = transition.next;
-    } else {
-        transition.next = old;
-        transition.next.result.message = outcome.error().what;
-        transition.logged = wanted;
-        transition.logged->result
-            = { now, ResultState::Unchanged, outcome.error().what, old.result.data };
-        qCInfo(lcEngine) << "an update of workload" << workloadId(key.twin, key.contract, name)
-                         << "failed:" << outcome.error().what;
-    }
-    co_return co_await record(key, transition);
-}
-
-Task<bool> EngineCore::settlePause(Key key, QString name)
-{
-    auto *deployment = find(key);
-    auto *live = deployment ? deployment->find(name) : nullptr;
-    if (!live || !isOkay(live->workload.result.state))
-        co_return true;
-    const bool paused = live->workload.result.state == ResultState::Paused;
-    const bool wanted = deployment->seen.state == u"grace";
-    if (paused == wanted)
-        co_return true;
-    const auto workload = live->workload;
-    const auto stop = deployment->stop;
-    auto *provisioner = m_registry.find(workload.type);
-    const bool machine = provisioner->pass() == Provisioner::Pass::Machines;
-    const auto id = workloadId(key.twin, key.contract, name);
-    if (machine && wanted)
-        m_supervisor.forget(id);
-    auto done = wanted ? co_await provisioner->pause(context(key, workload, "pause", true, stop))
-                       : co_await provisioner->resume(context(key, workload, "resume", true, stop));
-    Transition transition;
-    if (machine && !done && done.error().code == ErrorCode::NotFound) {
-        // It ended meanwhile: nothing runs, as wanted, or it is started instead.
-        done = {};
-        if (!wanted) {
-            m_supervisor.starting(id);
-            const auto started
-                = co_await provisioner->provision(context(key, workload, "resume", true, stop));
-            if (!started)
-                done = fail(started.error());
-            else if (!started->started)
-                done = fail(ErrorCode::Busy, QStringLiteral("the machine is there after all"));
-            else
-                transition.digest = started->digest;
-        }
-    }
-    deployment = find(key);
-    live = deployment ? deployment->find(workload) : nullptr;
-    if (!live || over() || deployment->stored.deleting || (!done && stop.soft.cancelled()))
-        co_return true;
-    if (!done) {
-        qCWarning(lcEngine) << "workload" << id
-                            << (wanted ? "could not be paused:" : "could not be resumed:")
-                            << done.error().what;
-        co_return false;
-    }
-    if (machine && !wanted)
-        m_supervisor.running(id);
-    if (machine)
-        live->notice.clear(); // of a crash loop: the supervisor has forgotten it
-    transition.next = workload;
-    transition.next.result.created = m_ports.clock->seconds().count();
-    transition.next.result.state = wanted ? ResultState::Paused : ResultState::Ok;
-    transition.next.result.message = wanted ? QStringLiteral("paused") : QString();
-    transition.logged = transition.next;
-    co_return co_await record(key, transition);
-}
-
-Task<bool> EngineCore::restartMachine(Key key, QString name)
-{
-    const auto id = workloadId(key.twin, key.contract, name);
-    m_restarting.remove(id);
-    auto *deployment = find(key);
-    const auto workload = deployment->find(name)->workload;
-    const auto stop = deployment->stop;
-    if (workload.result.state != ResultState::Ok)
-        co_return true;
-    m_supervisor.starting(id);
-    const auto outcome = co_await m_registry.find(workload.type)
-                             ->provision(context(key, workload, "restart", true, stop));
-    deployment = find(key);
-    auto *live = deployment ? deployment->find(workload) : nullptr;
-    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
-        co_return true;
-    if (!outcome) {
-        m_supervisor.startFailed(id, outcome.error().what);
-        co_return true;
-    }
-    m_supervisor.running(id);
-    if (outcome->digest == live->digest)
-        co_return true;
     Transition transition;
     transition.next = live->workload;
     transition.digest = outcome->digest;

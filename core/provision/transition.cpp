@@ -52,6 +52,9 @@ Task<bool> EngineCore::record(Key key, Transition transition)
         if (transition.applied && live->pending
             && live->pending->version <= transition.applied->version)
             live->pending.reset();
+        if (transition.applied && live->begun
+            && live->begun->version <= transition.applied->version)
+            live->begun.reset();
     }
     recount(key, name);
     says(key);

@@ -203,7 +203,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
         LiveWorkload one = live ? *live : LiveWorkload {};
         if (const auto fresh = std::ranges::find(begun, workload.name, &Workload::name);
             fresh != begun.end())
-            one = LiveWorkload { *fresh, {}, {}, false, {}, {} };
+            one = LiveWorkload { *fresh, {}, {}, {}, false, {}, {} };
         else if (const auto changed = std::ranges::find(updated, workload.name, &Workload::name);
             changed != updated.end())
             one.pending = *changed;

@@ -84,6 +84,9 @@ Task<Result<Provisioned>> NetworkProvisioner::update(ProvisionContextPtr context
         if (!restored)
             co_return fail(
                 outcome.error().code, outcome.error().what + u"; " + restored.error().what);
+        // Calls about one network take turns: whatever became of the change, it is undone.
+        if (outcome.error().code == ErrorCode::Timeout)
+            co_return fail(ErrorCode::Unavailable, outcome.error().what);
     }
     co_return outcome;
 }

@@ -271,6 +271,34 @@ private Q_SLOTS:
         QVERIFY(rig.memory.contents().tombstones.isEmpty());
     }
 
+    // The growth goes on although nobody waits for it any more: what is recorded, counted and there
+    // comes to agree, whatever its owner asks for next.
+    void aGrowthThatIsGivenUpIsNotForgotten()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(rig.runsOut(6min));
+        QCOMPARE(rig.state(5, "data"), u"ok"_s);
+        QCOMPARE(rig.get(5).find(u"data")->version, 0u);
+        QCOMPARE(rig.result(5, "data").message, u"growing the disk did not finish within 300 s"_s);
+        QVERIFY(!deploy(rig, 6, { Rig::disk("more", 95ULL << 30) })); // its room stays its own
+        QVERIFY(update(rig, 2, { Rig::disk("data", 2 << 20, 2), Rig::network("net", 3011, 2) }));
+        QVERIFY(!deploy(rig, 7, { Rig::disk("more", 95ULL << 30) }));
+        rig.world->goOn();
+        QVERIFY(rig.idle() && rig.later(10min));
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 60_GiB);
+        QCOMPARE(rig.engine->usage().used.sru, 60_GiB);
+        QCOMPARE(rig.get(5).find(u"data")->version, 1u);
+        QCOMPARE(rig.result(5, "data").message, u"not safe to shrink a disk"_s);
+        QCOMPARE(rig.state(5, "net"), u"ok"_s);
+        QCOMPARE(rig.changes(5),
+            u"data 0 init, data 0 ok, net 2 init, data 1 ok, data 2 unchanged, net 2 ok"_s);
+        QVERIFY(rig.memory.contents().pending.isEmpty());
+    }
+
     void aRefusedUpdateKeepsThePromiseOfTheOneBefore()
     {
         Rig rig;

@@ -372,7 +372,6 @@ QString Reference::seesWorkload(
     }
     fate.version = shown.version;
     fate.result = result;
-    fate.mayBeLarger |= result.message.startsWith(u"growing the disk did not finish");
     return {};
 }
 
@@ -539,9 +538,7 @@ QStringList Reference::objects() const
             const auto *workload = asAccepted(entry, name);
             const auto id = workloadId(key.twin, key.contract, name);
             if (const auto *disk = workload->as<ZMount>())
-                all += u"disk %1 of %2%3"_s.arg(id)
-                           .arg(disk->size.count())
-                           .arg(fate.mayBeLarger ? u" or more"_s : QString());
+                all += u"disk %1 of %2"_s.arg(id).arg(disk->size.count());
             if (const auto *net = workload->as<Network>())
                 all += u"network %1 at %2"_s.arg(networkId(key.twin, name))
                            .arg(net->wireguardListenPort);

@@ -77,7 +77,6 @@ private:
     {
         bool wasOkay = false;
         bool failed = false;
-        bool mayBeLarger = false; // than it is said: its growth took too long to be waited for
         int asked = 0; // when
         int okay = 0; // since when
         quint32 version = 0;

@@ -116,6 +116,7 @@ private Q_SLOTS:
         QTest::addColumn<quint64>("seed");
         QTest::newRow("a change that waited when its workload failed came back") << quint64(3584);
         QTest::newRow("a paused machine ran on when pausing it failed at a start") << quint64(4941);
+        QTest::newRow("a growth that was given up was made all the same") << quint64(7655);
     }
     void whatOthersFoundStaysMended()
     {
