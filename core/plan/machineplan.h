@@ -33,6 +33,7 @@ struct MachinePlan
     QList<std::pair<QString, QString>> environment; // sorted by name
     QStringList sshKeys;
     QStringList dns;
+    bool paused = false; // it starts with its processors stopped; the same machine all the same
 
     QString digest() const; // SHA-256 hex of the canonical form
 };

@@ -35,8 +35,9 @@ public:
     virtual Task<Result<>> start() = 0;
     virtual VirtualisationFacts virtualisation() const = 0;
     // Writes what the machine needs (initrd with seed, directories) and starts it; resolves when it
-    // runs. There already with the same digest: success, and a paused one stays paused; with
-    // another one: Exists. Errors carry the last 2 KiB of output and leave nothing.
+    // runs, or waits for resumeMachine() before its first instruction when it starts paused. There
+    // already with the same digest: success, and it stays as it is, paused or not; with another
+    // one: Exists. Errors carry the last 2 KiB of output and leave nothing.
     virtual Task<Result<>> run(MachinePlan plan) = 0;
     // Stops it for good and removes everything it left, without stopped(); absent is success.
     virtual Task<Result<>> destroy(QString id) = 0;

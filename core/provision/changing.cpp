@@ -89,8 +89,10 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
         done = {};
         if (!wanted) {
             m_supervisor.starting(id);
+            auto running = workload;
+            running.result.state = ResultState::Ok;
             const auto started
-                = co_await provisioner->provision(context(key, workload, "resume", true, stop));
+                = co_await provisioner->provision(context(key, running, "resume", true, stop));
             if (!started)
                 done = fail(started.error());
             else if (!started->started)

@@ -73,7 +73,9 @@ ProvisionContextPtr EngineCore::context(
         = m_timeline->watched(std::move(stop), key, workload.name, QString::fromLatin1(purpose));
     made->dns = m_config.dns;
     made->hostCpus = m_config.hostCpus;
+    made->paused = workload.result.state == ResultState::Paused;
     if (const auto *deployment = find(key)) {
+        made->paused = made->paused || deployment->seen.state == u"grace";
         for (const auto &live : deployment->workloads) {
             made->siblings += live.workload;
             if (live.workload.name == workload.name)

@@ -7,6 +7,13 @@
 
 namespace zos::hw {
 
+namespace {
+QByteArray consoleOf(const QString &id)
+{
+    return "simulated machine " + id.toUtf8() + "\n";
+}
+} // namespace
+
 Task<Result<>> FakeMachines::start()
 {
     const auto entered = co_await m_world.enter(QStringLiteral("machines.start"), {});
@@ -40,7 +47,9 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     machine.digest = digest;
     machine.rootPath = plan.rootPath;
     machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
-    machine.console = "simulated machine " + plan.id.toUtf8() + "\n";
+    machine.running = !plan.paused;
+    if (machine.running)
+        machine.console = consoleOf(plan.id);
     for (const auto &nic : std::as_const(plan.nics)) {
         if (!m_world.taps.contains(nic.tap))
             co_return fail(
@@ -74,6 +83,8 @@ Task<Result<>> FakeMachines::setRunning(QString call, QString id, bool running)
     if (machine == m_world.machines.end())
         co_return fail(ErrorCode::NotFound, QStringLiteral("machine %1 does not exist").arg(id));
     machine->running = running;
+    if (running && machine->console.isEmpty())
+        machine->console = consoleOf(id); // it was started paused
     co_return co_await m_world.leave();
 }
 

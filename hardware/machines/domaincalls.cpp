@@ -75,9 +75,10 @@ Result<QList<DomainFacts>> listDomains(virConnectPtr connection)
     return facts;
 }
 
-Result<int> createDomain(virConnectPtr connection, const QByteArray &xml)
+Result<int> createDomain(virConnectPtr connection, const QByteArray &xml, bool paused)
 {
-    const DomainHandle domain(virDomainCreateXML(connection, xml.constData(), 0));
+    const DomainHandle domain(virDomainCreateXML(
+        connection, xml.constData(), paused ? VIR_DOMAIN_START_PAUSED : VIR_DOMAIN_NONE));
     if (domain)
         return static_cast<int>(virDomainGetID(domain.get()));
     auto failure = libvirtFailure(QStringLiteral("start machine"));

@@ -21,8 +21,8 @@ struct DomainFacts
 
 // What is asked of libvirt, as plain blocking functions for LibvirtConnection::call().
 Result<QList<DomainFacts>> listDomains(virConnectPtr connection); // only those of this project
-// Busy while the machine of that name is still being removed: try again.
-Result<int> createDomain(virConnectPtr connection, const QByteArray &xml); // its number
+// Its number. Busy while the machine of that name is still being removed: try again.
+Result<int> createDomain(virConnectPtr connection, const QByteArray &xml, bool paused);
 Result<> destroyDomain(virConnectPtr connection, const QString &name); // absent is success
 Result<> setDomainRunning(virConnectPtr connection, const QString &name, bool running);
 Result<QString> hypervisorVersion(virConnectPtr connection); // "QEMU 10.0.13, libvirt 11.3.0"

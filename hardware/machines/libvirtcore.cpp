@@ -141,13 +141,14 @@ Task<Result<>> LibvirtCore::start(Self self)
     co_return {};
 }
 
-Task<Result<>> LibvirtCore::create(Self self, QString id, QByteArray xml)
+Task<Result<>> LibvirtCore::create(Self self, QString id, QByteArray xml, bool paused)
 {
     QElapsedTimer waited;
     waited.start();
     for (;;) {
-        std::function<Result<int>(virConnectPtr)> work
-            = [xml](virConnectPtr connection) { return createDomain(connection, xml); };
+        std::function<Result<int>(virConnectPtr)> work = [xml, paused](virConnectPtr connection) {
+            return createDomain(connection, xml, paused);
+        };
         const auto created = co_await self->m_connection.call(
             std::move(work), kStartDeadline, QStringLiteral("starting the machine"));
         if (created) {
@@ -226,7 +227,7 @@ Task<Result<>> LibvirtCore::launch(Self self, MachinePlan plan)
         });
     if (!prepared)
         co_return prepared;
-    const auto created = co_await create(self, id, xml);
+    const auto created = co_await create(self, id, xml, plan.paused);
     if (created)
         protectFromOutOfMemory(emulatorProcess(id));
     co_return created;

@@ -44,7 +44,7 @@ private:
 
     MachineFiles files(const QString &id) const;
     static Task<Result<>> prepareGuest(Self self);
-    static Task<Result<>> create(Self self, QString id, QByteArray xml);
+    static Task<Result<>> create(Self self, QString id, QByteArray xml, bool paused);
     static Task<Result<>> launch(Self self, MachinePlan plan);
     static Task<Result<>> waitGone(Self self, QString id, QList<qint64> processes);
     static Task<void> reconcile(Self self);

@@ -33,6 +33,7 @@ struct ProvisionContext
     QList<Workload> siblings; // of the same deployment as they are in force, with results
     // It was okay before: restore what belongs to it, never make an empty one in its place.
     bool again = false;
+    bool paused = false; // its contract is: what it starts must not run yet
     QString digest; // what was recorded with its last result
     // An okay network of this twin on this node, of whatever deployment.
     std::function<Result<NetworkPlan>(const QString &)> network;
@@ -55,7 +56,7 @@ struct Provisioned
     QByteArray data = "null"; // the result document
     QString digest; // of what was made, when that can be compared later
     bool started = false; // a machine that did not run before
-    bool paused = false; // one that was found so
+    bool paused = false; // one that was found or started so
 };
 
 // Makes workloads of one type real. Every call is idempotent: after a crash it is made again.

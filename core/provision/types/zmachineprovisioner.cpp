@@ -237,6 +237,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::launch(
     ProvisionContextPtr context, MachinePlan plan, bool listed)
 {
     const auto digest = plan.digest();
+    plan.paused = context->paused;
     if (listed) {
         // Left by a start that was interrupted before it was recorded. The same machine: keep it.
         const auto machines = co_await namedStep(context->stop, 30s,
@@ -256,7 +257,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::launch(
         QStringLiteral("starting the machine"), [&] { return m_ports.machines->run(plan); });
     if (!started)
         co_return fail(started.error());
-    co_return Provisioned { "null", digest, true };
+    co_return Provisioned { "null", digest, true, plan.paused };
 }
 
 Task<Result<>> ZMachineProvisioner::deprovision(ProvisionContextPtr context)

@@ -360,6 +360,60 @@ private Q_SLOTS:
         QCOMPARE(rig.count(u"volumes.createVolume"_s), 2);
     }
 
+    // Not a moment of running between the start of the node and the pause of its contract.
+    void aPausedMachineComesBackWithoutRunning()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.ledger.setGrace(ContractId(5), true);
+        QVERIFY(rig.idle());
+        rig.crash();
+        rig.world->reboot();
+        rig.ledger.offline = true;
+        rig.world->clearLog();
+        QVERIFY(rig.start());
+        QVERIFY(!rig.world->machines.value(u"42-5-vm"_s).running);
+        QCOMPARE(rig.world->machines.value(u"42-5-vm"_s).console, QByteArray());
+        QCOMPARE(rig.count(u"machines.pauseMachine"_s), 0);
+        QCOMPARE(rig.state(5, "vm"), u"paused"_s);
+        rig.ledger.setGrace(ContractId(5), false);
+        rig.ledger.goOnline();
+        QVERIFY(rig.idle() && rig.later(10min));
+        QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 2);
+    }
+
+    // A pause that was seen and not carried out when the node ended, and one that was over.
+    void aStartKnowsTheLastPause_data()
+    {
+        QTest::addColumn<bool>("begins");
+        QTest::newRow("begun") << true;
+        QTest::newRow("over") << false;
+    }
+    void aStartKnowsTheLastPause()
+    {
+        QFETCH(bool, begins);
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        if (!begins) {
+            rig.ledger.setGrace(ContractId(5), true);
+            QVERIFY(rig.idle());
+        }
+        rig.world->stallCalls(begins ? u"machines.pauseMachine"_s : u"machines.resumeMachine"_s);
+        rig.ledger.setGrace(ContractId(5), begins);
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() > 0; }));
+        rig.crash();
+        rig.world->release();
+        rig.world->reboot();
+        rig.ledger.offline = true;
+        rig.world->clearLog();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.world->machines.value(u"42-5-vm"_s).running, !begins);
+        QCOMPARE(rig.world->machines.value(u"42-5-vm"_s).console.isEmpty(), begins);
+        QCOMPARE(rig.state(5, "vm"), begins ? u"paused"_s : u"ok"_s);
+    }
+
     // What ran before has its port before those that never did.
     void aNewNetworkTakesNoPortFromOneThatComesBack()
     {

@@ -37,7 +37,8 @@ class TestLibvirtConnection : public QObject
     }
     Result<int> create(const QByteArray &name, bool ours = true)
     {
-        return ask<int>([=](virConnectPtr c) { return hw::createDomain(c, xml(name, ours)); });
+        return ask<int>(
+            [=](virConnectPtr c) { return hw::createDomain(c, xml(name, ours), false); });
     }
     Result<> destroy(const QString &name)
     {
@@ -111,7 +112,7 @@ private Q_SLOTS:
     void brokenXmlIsRefusedWithLibvirtsWords()
     {
         const auto refused
-            = ask<int>([](virConnectPtr c) { return hw::createDomain(c, "<domain"); });
+            = ask<int>([](virConnectPtr c) { return hw::createDomain(c, "<domain", false); });
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Io);
         QVERIFY(refused.error().what.startsWith(u"start machine: "));
@@ -152,7 +153,7 @@ private Q_SLOTS:
         std::vector<Task<Result<int>>> running;
         for (int i = 0; i < 40; ++i) {
             std::function<Result<int>(virConnectPtr)> call = [i](virConnectPtr c) {
-                auto created = hw::createDomain(c, xml("m" + QByteArray::number(i)));
+                auto created = hw::createDomain(c, xml("m" + QByteArray::number(i)), false);
                 if (created && !hw::destroyDomain(c, u"m%1"_s.arg(i)))
                     created = fail(ErrorCode::Bug, u"not destroyed"_s);
                 return created;

@@ -74,6 +74,29 @@ void MachinesContract::aMachineIsPausedAndResumed()
     QVERIFY(!listed());
 }
 
+void MachinesContract::aMachineStartsPaused()
+{
+    auto frozen = plan();
+    frozen.paused = true;
+    QCOMPARE(frozen.digest(), plan().digest());
+    QSignalSpy stopped(&machines(), &Machines::stopped);
+    ZOS_WORKS(machines().run(frozen));
+    QVERIFY(listed() && !listed()->running);
+    restart();
+    QVERIFY(listed() && !listed()->running);
+    QCOMPARE(wait(machines().consoleLog(frozen.id, 1024)).value_or("?"), QByteArray());
+    ZOS_WORKS(machines().run(plan())); // there already: it stays as it is
+    QVERIFY(!listed()->running);
+    ZOS_WORKS(machines().resumeMachine(frozen.id));
+    QVERIFY(listed()->running);
+    QVERIFY(QTest::qWaitFor(
+        [&] { return !wait(machines().consoleLog(frozen.id, 1024)).value_or("").isEmpty(); },
+        kPatience));
+    ZOS_WORKS(machines().run(frozen)); // the same the other way round
+    QVERIFY(listed()->running);
+    QVERIFY(stopped.isEmpty());
+}
+
 void MachinesContract::aMachineGoesWithoutNews()
 {
     const auto id = plan().id;

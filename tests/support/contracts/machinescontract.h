@@ -25,6 +25,7 @@ private Q_SLOTS:
     void aMachineIsStartedOnce();
     void anotherDescriptionIsRefused();
     void aMachineIsPausedAndResumed();
+    void aMachineStartsPaused();
     void aMachineGoesWithoutNews();
     void unknownOnesAreNotFound();
     void idsAreChecked_data();
