@@ -71,7 +71,7 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     if (!live || !isOkay(live->workload.result.state))
         co_return true;
     const bool paused = live->workload.result.state == ResultState::Paused;
-    const bool wanted = deployment->seen.state == u"grace";
+    const bool wanted = isInGrace(key);
     if (paused == wanted)
         co_return true;
     const auto workload = live->workload;

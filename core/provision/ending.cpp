@@ -498,6 +498,7 @@ void EngineCore::machineStopped(const QString &id, const QString &reason)
         = deployment && !deployment->stored.deleting ? deployment->find(name) : nullptr;
     if (live && live->workload.result.state != ResultState::Error)
         m_supervisor.stopped(id, reason);
+    lookSoon(); // what ended it may have ended more
 }
 
 void EngineCore::machineRebooted(const QString &id)

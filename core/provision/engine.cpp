@@ -18,6 +18,10 @@ Engine::Engine(EnginePorts ports, EngineConfig config, QObject *parent)
     connect(ports.ledger, &Ledger::gap, this, [this] { d->compareSoon(); });
     connect(ports.machines, &Machines::stopped, this,
         [this](const QString &id, const QString &reason) { d->machineStopped(id, reason); });
+    connect(ports.machines, &Machines::connectionChanged, this, [this](bool up) {
+        if (up)
+            d->lookSoon();
+    });
     connect(ports.machines, &Machines::rebooted, this,
         [this](const QString &id) { d->machineRebooted(id); });
 }

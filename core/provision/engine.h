@@ -54,7 +54,7 @@ struct WorkloadView
     WorkloadResult result;
     Capacity capacity;
     qint64 acceptedAt = 0;
-    bool troubled = false; // okay on paper, and its message says what is wrong (crash loop ...)
+    bool troubled = false; // okay on paper, and its message says what is wrong (crash loop, gone)
 };
 
 struct NodeUsage
@@ -111,7 +111,9 @@ struct Rehearsal
 };
 
 // Makes deployments real. Accepts durably, verifies, provisions per twin in order, records, serves
-// reads from memory, deletes on cancel, adopts what runs after a restart.
+// reads from memory, deletes on cancel, adopts what runs after a restart, and brings back what
+// vanishes while it runs: machines and networks are made again; a disk that is gone is waited for,
+// shown as init with the reason and never replaced by an empty one.
 class Engine : public QObject
 {
     Q_OBJECT

@@ -130,6 +130,7 @@ Task<Result<>> EngineCore::start()
     for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
         queueSettle(key);
     m_agenda.at(QStringLiteral("compare"), 1s, [this] { spawn(compare()); });
+    m_agenda.at(QStringLiteral("look"), 10min, [this] { spawn(lookAround()); });
     co_return {};
 }
 

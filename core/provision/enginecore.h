@@ -40,6 +40,7 @@ struct LiveDeployment
     SeenContract seen;
     StopSignal stop; // of the job that works on it
     std::optional<std::chrono::milliseconds> workedOnSince; // monotonic; by that job
+    quint64 jobs = 0; // that began since this process did
     int retries = 0;
     bool endRecorded = false; // tombstones are in the store
     QString endReason;
@@ -132,6 +133,7 @@ public:
     void compareSoon();
     void machineStopped(const QString &id, const QString &reason);
     void machineRebooted(const QString &id);
+    void lookSoon(); // lookout.cpp
 
 private:
     // What was asked for, and under which hash: clients know more than one text of a deployment
@@ -202,6 +204,7 @@ private:
     ProvisionContextPtr context(
         const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop);
     void retryLater(const Key &key);
+    bool isInGrace(const Key &key) const; // by the last look at its contract
 
     // ending.cpp
     void beginEnd(const Key &key, const QString &reason);
@@ -219,6 +222,22 @@ private:
     Task<void> compareStrays();
     Task<void> compareTaps(QMap<QString, std::chrono::milliseconds> *strays);
     Task<void> refreshContract(Key key);
+
+    // lookout.cpp
+    struct Standing // okay when it was looked for
+    {
+        Key key;
+        Workload workload;
+        quint64 jobs = 0;
+    };
+    Task<void> lookAround();
+    Task<void> lookForNetworks();
+    Task<void> lookForDisks();
+    Task<void> lookForMachines();
+    QList<Standing> standing(QStringView type) const;
+    LiveWorkload *unchanged(const Standing &standing);
+    void vanished(const Standing &standing, const QString &what);
+    Task<Result<>> plugIn(Key key, QString network);
 
     // enginecore.cpp
     Task<Result<>> commit(StoreChange change);
@@ -272,6 +291,7 @@ private:
     quint64 m_order = 0;
     bool m_machinesOpen = false; // second pass of a start
     bool m_comparing = false;
+    bool m_looking = false;
     int m_tasks = 0;
     int m_writing = 0; // to the store
     std::shared_ptr<detail::Gate> m_idle;

@@ -108,6 +108,16 @@ bool MachineSupervisor::isTroubled(const QString &id) const
     return m_machines.value(id).troubled;
 }
 
+bool MachineSupervisor::isUp(const QString &id) const
+{
+    return m_machines.value(id).up;
+}
+
+bool MachineSupervisor::waits(const QString &id) const
+{
+    return m_agenda.contains(startEntry(id));
+}
+
 void MachineSupervisor::failed(const QString &id, const QString &reason)
 {
     auto &machine = m_machines[id];

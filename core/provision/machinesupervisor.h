@@ -37,6 +37,8 @@ public:
     void startFailed(const QString &id, const QString &reason);
     void forget(const QString &id); // paused or deleted on purpose
     bool isTroubled(const QString &id) const; // keeps crashing
+    bool isUp(const QString &id) const; // as far as it was told
+    bool waits(const QString &id) const; // for its next start
 
 private:
     struct Machine

@@ -69,8 +69,10 @@ void EngineCore::queueSettle(const Key &key, bool urgent)
 
 Task<void> EngineCore::job(Key key)
 {
-    if (auto *deployment = find(key))
+    if (auto *deployment = find(key)) {
         deployment->workedOnSince = m_ports.clock->monotonic();
+        ++deployment->jobs;
+    }
     co_await settle(key);
     if (auto *deployment = find(key))
         deployment->workedOnSince.reset();
@@ -359,6 +361,18 @@ Task<bool> EngineCore::restore(Key key, QString name)
             = co_await provisioner->pause(context(key, workload, "restore", true, stop));
         if (!paused)
             outcome = fail(paused.error());
+    }
+    if (outcome && machine && outcome->paused && !outcome->started
+        && workload.result.state == ResultState::Ok && !isInGrace(key)) {
+        const auto resumed
+            = co_await provisioner->resume(context(key, workload, "restore", true, stop));
+        if (!resumed)
+            outcome = fail(resumed.error());
+    }
+    if (outcome && isShareable(workload.type) && m_machinesOpen) {
+        const auto plugged = co_await plugIn(key, name);
+        if (!plugged)
+            outcome = fail(plugged.error());
     }
     deployment = find(key);
     auto *live = deployment ? deployment->find(workload) : nullptr;

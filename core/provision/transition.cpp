@@ -61,6 +61,12 @@ Task<bool> EngineCore::record(Key key, Transition transition)
     co_return true;
 }
 
+bool EngineCore::isInGrace(const Key &key) const
+{
+    const auto *deployment = find(key);
+    return deployment && deployment->seen.state == u"grace";
+}
+
 ProvisionContextPtr EngineCore::context(
     const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop)
 {
@@ -73,9 +79,8 @@ ProvisionContextPtr EngineCore::context(
         = m_timeline->watched(std::move(stop), key, workload.name, QString::fromLatin1(purpose));
     made->dns = m_config.dns;
     made->hostCpus = m_config.hostCpus;
-    made->paused = workload.result.state == ResultState::Paused;
+    made->paused = workload.result.state == ResultState::Paused || isInGrace(key);
     if (const auto *deployment = find(key)) {
-        made->paused = made->paused || deployment->seen.state == u"grace";
         for (const auto &live : deployment->workloads) {
             made->siblings += live.workload;
             if (live.workload.name == workload.name)

@@ -186,9 +186,12 @@ QList<WorkloadView> EngineCore::workloads() const
         int index = 0;
         for (const auto &live : deployment.workloads) {
             const auto workload = shown(key, live);
+            const bool troubled = isOkay(live.workload.result.state)
+                && (!live.trouble.isEmpty()
+                    || (workload.result.state == ResultState::Ok
+                        && !workload.result.message.isEmpty()));
             views += WorkloadView { key.contract, key.twin, index++, workload.type, workload.result,
-                workload.capacity(), deployment.stored.acceptedAt,
-                workload.result.state == ResultState::Ok && !workload.result.message.isEmpty() };
+                workload.capacity(), deployment.stored.acceptedAt, troubled };
         }
     }
     std::ranges::stable_sort(
