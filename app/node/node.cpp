@@ -58,6 +58,7 @@ struct Node::Parts
     HostFacts host;
     QList<DiskFacts> disks;
     std::optional<Registration> registration;
+    detail::Gate reachable; // the bus can be called, or never will be
     bool stopping = false;
 
     QString registrationPath() const { return config.stateDir + u"/registration.json"; }
@@ -258,21 +259,11 @@ Task<Result<>> Node::registerOnce()
     co_return p.registration->save(p.registrationPath());
 }
 
+// The node can be called from the moment it knows what it holds: whoever asks while it brings back
+// its workloads is answered, and what is accepted then waits its turn.
 Task<Result<>> Node::bootEngine()
 {
     auto &p = *m_parts;
-    p.boot.begin(QStringLiteral("workloads"));
-    Backoff backoff(500ms, 10s);
-    for (;;) {
-        auto started = co_await p.hardware.machines->start();
-        if (started)
-            break;
-        qCWarning(lcNode).noquote() << "machines:" << started.error().what;
-        if (p.stopping)
-            co_return fail(started.error());
-        co_await pause(backoff.next(), p.tasks.token());
-    }
-
     auto load = co_await p.hardware.inventory->load();
     if (!load)
         co_return fail(load.error().wrapped(QStringLiteral("memory")));
@@ -293,12 +284,30 @@ Task<Result<>> Node::bootEngine()
         = p.config.reservedMemory.value_or(std::max(Bytes(load->memory.total.count() / 10), 2_GiB));
     config.dns = p.config.dns;
     p.engine = std::make_unique<Engine>(ports, config);
+    if (auto opened = co_await p.engine->open(); !opened)
+        co_return fail(opened.error().wrapped(QStringLiteral("deployments")));
+    p.collector->setEngine(p.engine.get());
+    if (auto serving = co_await bootBus(); !serving)
+        co_return serving;
+
+    p.boot.begin(QStringLiteral("workloads"));
+    Backoff backoff(500ms, 10s);
+    for (;;) {
+        auto started = co_await p.hardware.machines->start();
+        if (started)
+            break;
+        qCWarning(lcNode).noquote() << "machines:" << started.error().what;
+        if (p.stopping)
+            co_return fail(started.error());
+        co_await pause(backoff.next(), p.tasks.token());
+    }
     if (auto started = co_await p.engine->start(); !started)
         co_return fail(started.error().wrapped(QStringLiteral("deployments")));
-    p.collector->setEngine(p.engine.get());
     p.boot.done(QStringLiteral("workloads"));
-
-    co_return co_await bootBus();
+    co_await p.reachable.opened();
+    if (p.stopping)
+        co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while opening the bus"));
+    co_return {};
 }
 
 Task<Result<>> Node::bootBus()
@@ -341,15 +350,13 @@ Task<Result<>> Node::bootBus()
     if (const auto started = p.bus->start(); !started)
         co_return fail(started.error());
     p.collector->setBus(p.bus.get());
-    // With relays the node serves already; else it does from the moment it can listen.
-    auto listening = keepListening();
-    if (p.bus->relays().isEmpty())
-        co_await std::move(listening);
-    else
-        p.tasks.spawn(std::move(listening));
-    if (p.stopping)
-        co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while opening the bus"));
-    p.boot.done(QStringLiteral("bus"));
+    // With relays the node serves already; else it does from the moment it can listen. Workloads
+    // wait for neither.
+    if (!p.bus->relays().isEmpty()) {
+        p.boot.done(QStringLiteral("bus"));
+        p.reachable.open();
+    }
+    p.tasks.spawn(keepListening());
     co_return {};
 }
 
@@ -362,11 +369,14 @@ Task<void> Node::keepListening()
     while (!token.cancelled() && !p.stopping) {
         auto listening = p.bus->listen();
         const auto listens = co_await std::move(listening);
-        if (listens)
+        if (listens) {
+            p.boot.done(QStringLiteral("bus"));
             break;
+        }
         qCWarning(lcNode).noquote() << listens.error().what;
         co_await pause(backoff.next(), token);
     }
+    p.reachable.open();
 }
 
 Task<void> Node::openLocalRelay()

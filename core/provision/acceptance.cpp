@@ -111,6 +111,8 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
 {
     if (m_stop.soft.cancelled())
         co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is shutting down"));
+    if (!m_opened)
+        co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is starting"));
     auto deployment = Deployment::fromJson(json);
     if (!deployment)
         co_return fail(deployment.error());

@@ -31,6 +31,10 @@ Engine::~Engine()
     d->kill();
 }
 
+Task<Result<>> Engine::open()
+{
+    return d->open();
+}
 Task<Result<>> Engine::start()
 {
     return d->start();

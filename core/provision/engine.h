@@ -122,8 +122,12 @@ public:
     // Without stop() before it, this is what a crash is: nothing more is done or recorded.
     ~Engine() override;
 
-    // Opens the store and restores what it holds: storage and networks of all have had their turn
-    // when this resolves, machines follow behind it (pendingSteps() says when all is done).
+    // Opens the store. From here on reads are served and requests accepted, durably as always; no
+    // part of the machine is touched before start().
+    Task<Result<>> open();
+    // Restores what the store holds, which it opens first unless that was done: storage and
+    // networks of all have had their turn when this resolves, machines follow behind it
+    // (pendingSteps() says when all is done). Ledger and machines may be late, and call later.
     Task<Result<>> start();
     // Stops taking work and waits for running steps (5 s at most); what runs keeps running.
     Task<void> stop();

@@ -99,7 +99,7 @@ void EngineCore::spawn(Task<void> task)
     }(shared_from_this(), std::move(task));
 }
 
-Task<Result<>> EngineCore::start()
+Task<Result<>> EngineCore::open()
 {
     const auto self = shared_from_this();
     const auto opened = co_await step(
@@ -114,13 +114,27 @@ Task<Result<>> EngineCore::start()
         co_return loaded;
     m_accounts = contents->accounts;
     m_chain = contents->chain;
+    m_opened = true;
+    co_return {};
+}
+
+Task<Result<>> EngineCore::start()
+{
+    const auto self = shared_from_this();
+    if (!m_opened) {
+        const auto opened = co_await open();
+        if (!opened)
+            co_return opened;
+    }
     qCInfo(lcEngine) << "restoring" << m_deployments.size() << "deployments";
-    for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
+    m_working = true;
+    const auto all = m_deployments.keys();
+    m_firstPass = std::set<Key>(all.cbegin(), all.cend());
+    for (const auto &key : all)
         queueSettle(key);
-    // The first pass has its own end: every lane went idle once.
-    if (m_lanes.pending() > 0) {
+    if (!m_firstPass.empty()) {
         const auto gate = std::make_shared<detail::Gate>();
-        m_lanes.setIdleCall([gate] { gate->open(); });
+        m_firstPassOver = gate;
         m_stop.hard.onCancel(&m_guard, [gate] { gate->open(); });
         co_await gate->opened();
     }

@@ -13,6 +13,8 @@
 
 #include <QSet>
 
+#include <set>
+
 namespace zos {
 
 // A workload as the engine works with it.
@@ -96,6 +98,7 @@ public:
     std::function<void(ContractId)> onSettled;
 
     // ---- life
+    Task<Result<>> open();
     Task<Result<>> start();
     Task<void> stop();
     void kill();
@@ -289,6 +292,12 @@ private:
     QSet<QString> m_restarting; // machine ids the supervisor wants started
     QMap<QString, std::chrono::milliseconds> m_strays; // objects nobody owns, first seen
     quint64 m_order = 0;
+    bool m_opened = false; // what the store holds is in memory
+    bool m_working = false; // jobs may begin
+    // Deployments whose job of the first pass has not ended. What is accepted meanwhile is not in
+    // it: somebody who goes on asking must not keep everybody's machines waiting.
+    std::set<Key> m_firstPass;
+    std::shared_ptr<detail::Gate> m_firstPassOver;
     bool m_machinesOpen = false; // second pass of a start
     bool m_comparing = false;
     bool m_looking = false;

@@ -63,6 +63,8 @@ QString EngineCore::retryName(const Key &key)
 
 void EngineCore::queueSettle(const Key &key, bool urgent)
 {
+    if (!m_working)
+        return; // start() has a job for each
     m_agenda.drop(retryName(key));
     m_lanes.add(key, QStringLiteral("settle"), urgent, [this, key] { return job(key); });
 }
@@ -76,6 +78,8 @@ Task<void> EngineCore::job(Key key)
     co_await settle(key);
     if (auto *deployment = find(key))
         deployment->workedOnSince.reset();
+    if (m_firstPass.erase(key) > 0 && m_firstPass.empty())
+        m_firstPassOver->open();
 }
 
 void EngineCore::retryLater(const Key &key)

@@ -91,8 +91,6 @@ Task<void> TwinLanes::work(TwinId twin, Job job)
     if (lane.queue.empty())
         m_lanes.remove(twin);
     pump();
-    if (pending() == 0 && m_idle)
-        m_idle();
 }
 
 } // namespace zos

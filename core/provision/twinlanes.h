@@ -28,8 +28,6 @@ public:
     int pending() const; // waiting and running
     int position(
         const DeploymentKey &key) const; // jobs of the twin before its first one, -1 = none waits
-    // Called when nothing waits or runs any more.
-    void setIdleCall(std::function<void()> call) { m_idle = std::move(call); }
 
 private:
     struct Waiting
@@ -50,7 +48,6 @@ private:
     int m_running = 0;
     bool m_closed = false;
     std::function<void(Task<void>)> m_begin;
-    std::function<void()> m_idle;
     QMap<TwinId, Lane> m_lanes;
     QList<TwinId> m_turn; // twins with waiting jobs, next first
 };
