@@ -82,18 +82,31 @@ qint64 sizeByHeader(const QString &path)
     return size <= kLargest ? size : 0;
 }
 
+bool isCutShort(const QString &path)
+{
+    return QFileInfo(path).size() < sizeByHeader(path);
+}
+
 // What is wrong with it in SQLite's words; empty = nothing.
 QString damageOf(const QString &path)
 {
-    if (QFileInfo(path).size() < sizeByHeader(path))
-        return QStringLiteral("the file is cut short");
-    Connection source(path);
-    if (!source.isOpen())
-        return source.database().lastError().text();
-    const auto found = source.value(QStringLiteral("PRAGMA quick_check(1)"));
-    if (!found)
-        return found.error().what;
-    return found->toString() == u"ok" ? QString() : found->toString();
+    {
+        Connection source(path);
+        if (!source.isOpen())
+            return source.database().lastError().text();
+        const auto found = source.value(QStringLiteral("PRAGMA quick_check(1)"));
+        if (!found)
+            return found.error().what;
+        if (found->toString() != u"ok")
+            return found->toString();
+        // The first page is the first one a checkpoint writes. When the power goes there, the file
+        // is shorter than it says and the journal holds the rest.
+        if (isCutShort(path))
+            (void)source.run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+    // Somebody who reads it can keep the journal from being brought over: then it stays in use.
+    const bool journal = QFileInfo(path + QStringLiteral("-wal")).size() > 0;
+    return isCutShort(path) && !journal ? QStringLiteral("the file is cut short") : QString();
 }
 
 void removeDatabase(const QString &path)

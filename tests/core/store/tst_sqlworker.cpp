@@ -3,6 +3,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
+#include <QDir>
 #include <QSqlDatabase>
 #include <QSqlError>
 #include <QSqlQuery>
@@ -11,6 +12,7 @@
 #include <QVariant>
 
 using namespace zos;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -90,6 +92,40 @@ private Q_SLOTS:
         QCOMPARE(testing::wait(std::move(second)).error().code, ErrorCode::Invalid);
         QVERIFY(testing::wait(std::move(third)));
         QCOMPARE(*testing::wait(worker.read<int>(countItems)), 2);
+    }
+
+    // A checkpoint writes the first page first, with the new size of the file in it.
+    void aCheckpointThatWasCutShortIsNoDamage()
+    {
+        const QDir folder(m_dir.filePath(u"checkpoint"_s));
+        QVERIFY(folder.mkpath(u"."_s));
+        const auto made = folder.filePath(u"made"_s);
+        const auto cut = folder.filePath(u"cut"_s);
+        constexpr int kMany = 5000; // more than a page holds
+        {
+            SqlWorker worker(made);
+            QVERIFY(testing::wait(worker.open(1, kOneTable)));
+            QVERIFY(testing::wait(worker.run([](QSqlDatabase &database) -> Result<> {
+                for (int id = 0; id < kMany; ++id) {
+                    if (const auto done = insertItem(database, id); !done)
+                        return done;
+                }
+                return {};
+            })));
+            QVERIFY(QFile::copy(made, cut));
+            QVERIFY(QFile::copy(made + u"-wal", cut + u"-wal"));
+        }
+        QFile whole(made);
+        QFile half(cut);
+        QVERIFY(whole.open(QIODevice::ReadOnly) && half.open(QIODevice::ReadWrite));
+        QVERIFY(whole.size() > half.size());
+        QCOMPARE(half.write(whole.read(4096)), 4096);
+        half.close();
+
+        SqlWorker worker(cut);
+        QVERIFY(testing::wait(worker.open(1, kOneTable)));
+        QCOMPARE(*testing::wait(worker.read<int>(countItems)), kMany);
+        QCOMPARE(folder.entryList({ u"cut.damaged*"_s }), QStringList());
     }
 
     void refusesANewerFormatAndLeavesItAlone()
