@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
-#include "core/base/encoding.h"
 #include "core/base/json.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+
+#include <unistd.h>
 
 namespace zos::app {
 
@@ -35,7 +36,9 @@ Result<> keepIdentity(const Identity &identity, const QString &path)
     return saved;
 }
 
-void printIdentity(const Session *session, const Identity &identity, const QString &mnemonic)
+// `words`: of an identity just made with them.
+void printIdentity(
+    const Session *session, const Identity &identity, const SecretBytes *words = nullptr)
 {
     const auto key = QString::fromLatin1(identity.publicKey().toHex());
     const bool overlay = identity.type() == KeyType::Ed25519;
@@ -48,9 +51,14 @@ void printIdentity(const Session *session, const Identity &identity, const QStri
             .string(session->identityPath());
         if (overlay)
             json.key(u"yggdrasil").string(yggdrasilAddress(identity.publicKey()));
-        if (!mnemonic.isEmpty())
-            json.key(u"mnemonic").string(mnemonic);
-        printJson(json.end().text());
+        const auto text = json.end().text();
+        if (!words) {
+            printJson(text);
+            return;
+        }
+        printText(QString::fromUtf8(text.chopped(1) + ",\"mnemonic\":\""));
+        printSecret(*words);
+        printText(QStringLiteral("\"}\n"));
         return;
     }
     auto text = QStringLiteral("type        %1\npublic key  %2\naddress     %3\n")
@@ -59,24 +67,32 @@ void printIdentity(const Session *session, const Identity &identity, const QStri
         text += QStringLiteral("yggdrasil   %1 (of a daemon that uses this key)\n")
                     .arg(yggdrasilAddress(identity.publicKey()));
     text += QStringLiteral("file        %1\n").arg(session->identityPath());
-    if (!mnemonic.isEmpty())
-        text += QStringLiteral("\nWrite these words down; they are not shown again:\n  %1\n")
-                    .arg(mnemonic);
+    if (words)
+        text += QStringLiteral("\nWrite these words down; they are not shown again:\n  ");
     printText(text);
+    if (words) {
+        printSecret(*words);
+        printText(QStringLiteral("\n"));
+    }
 }
 
 // The mnemonic or the hex seed on standard input.
 Result<Identity> readIdentity(KeyType type)
 {
-    constexpr qint64 limit = 1024;
+    SecretBytes line(1024);
     QFile input;
-    if (!input.open(stdin, QIODevice::ReadOnly))
+    if (!input.open(STDIN_FILENO, QIODevice::ReadOnly | QIODevice::Unbuffered))
         return fail(ErrorCode::Io, QStringLiteral("standard input cannot be read"));
-    const auto text = input.readLine(limit).trimmed();
-    const auto digits = text.startsWith("0x") ? text.sliced(2) : text;
-    if (const auto seed = strictHex(digits); seed && seed->size() == 32)
-        return Identity::fromSeed(*seed, type);
-    return Identity::fromMnemonic(QString::fromUtf8(text), type);
+    qint64 length = 0;
+    while (length < qint64(line.size()) && !line.view().contains('\n')) {
+        const auto more = input.read(
+            reinterpret_cast<char *>(line.data()) + length, qint64(line.size()) - length);
+        if (more <= 0)
+            break;
+        length += more;
+    }
+    const auto end = line.view().indexOf('\n');
+    return Identity::fromText(line.view().first(end < 0 ? length : end), type);
 }
 
 } // namespace
@@ -84,17 +100,16 @@ Result<Identity> readIdentity(KeyType type)
 Task<Result<ExitCode>> identityNew(Session *session)
 {
     const auto type = chosenType(session);
-    QString mnemonic;
-    auto identity = Result<Identity>(Identity::generate(type));
-    if (session->line().has(QStringLiteral("mnemonic"))) {
-        mnemonic = Identity::newMnemonic();
-        identity = Identity::fromMnemonic(mnemonic, type);
-    }
+    std::optional<SecretBytes> words;
+    if (session->line().has(QStringLiteral("mnemonic")))
+        words = Identity::newMnemonic();
+    const auto identity = words ? Identity::fromMnemonic(QUtf8StringView(words->view()), type)
+                                : Result<Identity>(Identity::generate(type));
     if (!identity)
         co_return fail(identity.error());
     if (const auto kept = keepIdentity(*identity, session->identityPath()); !kept)
         co_return fail(kept.error());
-    printIdentity(session, *identity, mnemonic);
+    printIdentity(session, *identity, words ? &*words : nullptr);
     co_return ExitCode::Ok;
 }
 
@@ -105,7 +120,7 @@ Task<Result<ExitCode>> identityImport(Session *session)
         co_return fail(identity.error());
     if (const auto kept = keepIdentity(*identity, session->identityPath()); !kept)
         co_return fail(kept.error());
-    printIdentity(session, *identity, {});
+    printIdentity(session, *identity);
     co_return ExitCode::Ok;
 }
 
@@ -114,7 +129,7 @@ Task<Result<ExitCode>> identityShow(Session *session)
     const auto identity = session->identity();
     if (!identity)
         co_return fail(identity.error());
-    printIdentity(session, *identity, {});
+    printIdentity(session, *identity);
     co_return ExitCode::Ok;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/output.h"
 
+#include <QFile>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,6 +87,13 @@ void printText(const QString &text)
 void printJson(const QByteArray &json)
 {
     writeTo(stdout, json + '\n');
+}
+
+void printSecret(const SecretBytes &secret)
+{
+    QFile output; // the stream's own buffer would keep a copy; it is empty after each text
+    if (output.open(STDOUT_FILENO, QIODevice::WriteOnly | QIODevice::Unbuffered))
+        output.write(secret.view().data(), secret.view().size());
 }
 
 void printError(const QString &text)

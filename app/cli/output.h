@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/units.h"
+#include "core/identity/secretbytes.h"
 
 #include <QByteArray>
 #include <QString>
@@ -40,6 +41,7 @@ private:
 
 void printText(const QString &text); // to standard output, as it is
 void printJson(const QByteArray &json); // one line
+void printSecret(const SecretBytes &secret); // as it is, from where it is
 void printError(const QString &text);
 
 QString harmless(const QString &outside); // control characters as spaces

@@ -14,9 +14,9 @@ namespace zos {
 
 namespace {
 
-std::span<const quint8> identityBytes(const QByteArray &bytes)
+std::span<const quint8> identityBytes(QByteArrayView bytes)
 {
-    return { reinterpret_cast<const quint8 *>(bytes.constData()), std::size_t(bytes.size()) };
+    return { reinterpret_cast<const quint8 *>(bytes.data()), std::size_t(bytes.size()) };
 }
 
 quint8 *identityBuffer(QByteArray &bytes)
@@ -45,7 +45,7 @@ Identity::Identity(std::shared_ptr<const Secret> secret)
 {
 }
 
-Result<Identity> Identity::fromMnemonic(const QString &words, KeyType type)
+Result<Identity> Identity::fromMnemonic(QAnyStringView words, KeyType type)
 {
     const auto entropy = mnemonicEntropy(words);
     if (!entropy)
@@ -54,7 +54,7 @@ Result<Identity> Identity::fromMnemonic(const QString &words, KeyType type)
     return Identity(std::make_shared<const Secret>(type, mini.part(0, mini.size())));
 }
 
-Result<Identity> Identity::fromSeed(const QByteArray &miniSecret, KeyType type)
+Result<Identity> Identity::fromSeed(QByteArrayView miniSecret, KeyType type)
 {
     if (miniSecret.size() != qsizetype(Secret::kSeed)) {
         return fail(ErrorCode::Invalid,
@@ -69,7 +69,7 @@ Identity Identity::generate(KeyType type)
     return Identity(std::make_shared<const Secret>(type, seed.part(0, seed.size())));
 }
 
-QString Identity::newMnemonic(int words)
+SecretBytes Identity::newMnemonic(int words)
 {
     return mnemonicFor(newEntropy(words));
 }
@@ -110,13 +110,15 @@ QByteArray Identity::typedSignature(const QByteArray &message) const
     return char(m_secret->type) + sign(message);
 }
 
-QByteArray Identity::yggdrasilKey() const
+SecretBytes Identity::yggdrasilKey() const
 {
     Q_ASSERT(m_secret->type == KeyType::Ed25519);
     const auto key = m_secret->signing();
-    return QByteArray::fromRawData(
-        reinterpret_cast<const char *>(key.data()), qsizetype(key.size()))
-        .toHex();
+    SecretBytes text(2 * key.size() + 1); // the library puts a zero behind the digits
+    sodium_bin2hex(reinterpret_cast<char *>(text.data()), text.size(), key.data(), key.size());
+    SecretBytes digits(2 * key.size());
+    std::memcpy(digits.data(), text.data(), digits.size());
+    return digits;
 }
 
 bool verify(KeyType type, const QByteArray &publicKey, const QByteArray &message,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/identity/secretbytes.h"
 
+#include <QAnyStringView>
 #include <QByteArray>
 #include <QString>
 
@@ -16,14 +18,24 @@ enum class KeyType : char { Ed25519 = 'e', Sr25519 = 's' }; // the type byte of 
 class Identity
 {
 public:
-    static Result<Identity> fromMnemonic(const QString &words, KeyType type = KeyType::Ed25519);
+    // They look at the secret where it is and copy it to locked memory only.
+    static Result<Identity> fromMnemonic(QAnyStringView words, KeyType type = KeyType::Ed25519);
     static Result<Identity> fromSeed(
-        const QByteArray &miniSecret, KeyType type = KeyType::Ed25519); // 32 bytes
+        QByteArrayView miniSecret, KeyType type = KeyType::Ed25519); // 32 bytes
+    // A seed of 64 hex digits, perhaps with 0x in front, or a mnemonic.
+    static Result<Identity> fromText(QByteArrayView text, KeyType type = KeyType::Ed25519);
     static Identity generate(KeyType type = KeyType::Ed25519);
-    static QString newMnemonic(int words = 12);
-    // File with mode 0600 holding the hex seed (created when missing and `create`); refuses a file
-    // others can read. Written durably.
-    static Result<Identity> load(const QString &path, bool create);
+    static SecretBytes newMnemonic(int words = 12); // ASCII, a space between the words
+
+    // A sealed file: mode 0600, of the user who runs the program, written whole and durably under
+    // another name before it gets its own, never overwritten. One line of text:
+    //   ["sr25519 "] seed (64 hex digits) [" " address of its key]
+    // The address is the seal: a file that was cut or changed does not fit it and is refused
+    // (Corrupt). The seed itself is not encrypted: who is this user, or root, has it. A line
+    // without an address is taken as well: so a seed made elsewhere can be handed over.
+    // Errors of both: NotFound, Exists, Denied (others can read it, not ours, no plain file), Io.
+    static Result<Identity> load(
+        const QString &path, bool create); // made when missing and `create`
     Result<> save(const QString &path) const;
 
     KeyType type() const;
@@ -33,7 +45,7 @@ public:
     QByteArray typedSignature(const QByteArray &message) const; // type byte + 64 bytes
     // For the yggdrasil configuration only: hex of seed and public key (128 digits), ed25519
     // identities.
-    QByteArray yggdrasilKey() const;
+    SecretBytes yggdrasilKey() const;
     // 33 bytes, compressed point of secp256k1: `pk` of the twin (rmb.md 2.5).
     QByteArray endToEndKey() const;
 

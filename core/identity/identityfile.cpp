@@ -10,19 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string_view>
-#include <utility>
 
 namespace zos {
 
 namespace {
 
-// The file: "sr25519 " for that type, then 64 hex digits (also with 0x in front) and a line end.
+// The file: "sr25519 " for that type, then 64 hex digits (also with 0x in front), a space, the
+// address of the key and a line end.
 constexpr std::string_view kSrPrefix = "sr25519 ";
-constexpr std::size_t kFileLimit = 128;
+constexpr std::size_t kFileLimit = 192;
 
 class IdentityFd
 {
@@ -67,9 +68,13 @@ Result<> checkOwnership(const QString &path, int fd)
                 .arg(path)
                 .arg(QString::number(facts.st_mode & 0777, 8)));
     }
-    if (facts.st_uid != ::geteuid() && ::geteuid() != 0)
+    // Root could read it, and would be whom that user wants.
+    if (facts.st_uid != ::geteuid()) {
         return fail(ErrorCode::Denied,
-            QStringLiteral("identity file %1 belongs to another user").arg(path));
+            QStringLiteral("identity file %1 belongs to another user (id %2): chown it")
+                .arg(path)
+                .arg(facts.st_uid));
+    }
     return {};
 }
 
@@ -88,7 +93,31 @@ Result<> writeAll(const QString &path, int fd, std::span<const quint8> bytes)
     return {};
 }
 
+// Nothing when it is no seed.
+std::optional<SecretBytes> seedOf(std::string_view digits)
+{
+    if (digits.starts_with("0x"))
+        digits.remove_prefix(2);
+    SecretBytes seed(32);
+    std::size_t decoded = 0;
+    if (digits.size() != 2 * seed.size()
+        || sodium_hex2bin(
+               seed.data(), seed.size(), digits.data(), digits.size(), nullptr, &decoded, nullptr)
+            != 0
+        || decoded != seed.size())
+        return std::nullopt;
+    return seed;
+}
+
 } // namespace
+
+Result<Identity> Identity::fromText(QByteArrayView text, KeyType type)
+{
+    const auto trimmed = text.trimmed();
+    if (const auto seed = seedOf({ trimmed.data(), std::size_t(trimmed.size()) }))
+        return fromSeed(seed->view(), type);
+    return fromMnemonic(QUtf8StringView(trimmed), type);
+}
 
 Result<Identity> Identity::load(const QString &path, bool create)
 {
@@ -119,19 +148,21 @@ Result<Identity> Identity::load(const QString &path, bool create)
         type = KeyType::Sr25519;
         rest.remove_prefix(kSrPrefix.size());
     }
-    if (rest.starts_with("0x"))
-        rest.remove_prefix(2);
-    SecretBytes seed(Secret::kSeed);
-    std::size_t decoded = 0;
-    if (rest.size() != 2 * seed.size()
-        || sodium_hex2bin(
-               seed.data(), seed.size(), rest.data(), rest.size(), nullptr, &decoded, nullptr)
-            != 0
-        || decoded != seed.size()) {
+    const auto seal = rest.substr(std::min(rest.find(' '), rest.size()));
+    rest.remove_suffix(seal.size());
+    const auto seed = seedOf(rest);
+    if (!seed) {
         return fail(ErrorCode::Corrupt,
             QStringLiteral("identity file %1 does not hold a seed of 64 hex digits").arg(path));
     }
-    return Identity(std::make_shared<const Secret>(type, seed.part(0, seed.size())));
+    auto identity = Identity(std::make_shared<const Secret>(type, seed->part(0, seed->size())));
+    if (!seal.empty() && QLatin1StringView(seal) != QString(u' ' + identity.address())) {
+        return fail(ErrorCode::Corrupt,
+            QStringLiteral("identity file %1 is damaged: its seed does not make the key of the "
+                           "address behind it")
+                .arg(path));
+    }
+    return identity;
 }
 
 Result<> Identity::save(const QString &path) const
@@ -143,7 +174,7 @@ Result<> Identity::save(const QString &path) const
     const auto seed = m_secret->seed();
     sodium_bin2hex(reinterpret_cast<char *>(end), 2 * seed.size() + 1, seed.data(), seed.size());
     end += 2 * seed.size();
-    *end++ = '\n';
+    end = std::ranges::copy(QString(u' ' + address() + u'\n').toLatin1(), end).out;
 
     // Complete and on disk under another name first, then linked: the name never shows half a key,
     // and an existing identity is never overwritten.

@@ -4,9 +4,9 @@
 #include "core/identity/crypto.h"
 #include "core/identity/wordlist.h"
 
-#include <QStringList>
 #include <QtCrypto>
 
+#include <algorithm>
 #include <cstring>
 
 namespace zos {
@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kRounds = 2048;
 constexpr std::size_t kWordBits = 11;
+constexpr std::size_t kLongestWord = 8;
 
 QCA::SecureArray secureCopy(const SecretBytes &bytes)
 {
@@ -29,6 +30,40 @@ quint8 checksumByte(const SecretBytes &entropy)
     return quint8(QCA::Hash(QStringLiteral("sha256")).hash(secureCopy(entropy)).constData()[0]);
 }
 
+char16_t unitOf(QChar unit)
+{
+    return unit.unicode();
+}
+char16_t unitOf(QLatin1Char unit)
+{
+    return unit.unicode();
+}
+char16_t unitOf(char unit)
+{
+    return uchar(unit);
+}
+
+// The words in lower case, one after the other in the same locked memory. Of one that is too long
+// for the list only as much as shows that.
+template <class Handle> void forEachWord(QAnyStringView words, Handle handle)
+{
+    SecretBytes word(kLongestWord + 1);
+    const auto take = [&](auto text) {
+        std::size_t length = 0;
+        for (qsizetype i = 0; i <= text.size(); ++i) {
+            const char16_t unit = i < text.size() ? unitOf(text[i]) : u' ';
+            if (!QChar::isSpace(unit)) {
+                if (length < word.size())
+                    word.data()[length++] = unit < 128 ? quint8(QChar::toLower(unit)) : 0;
+            } else if (length > 0) {
+                handle(std::string_view(reinterpret_cast<const char *>(word.data()), length));
+                length = 0;
+            }
+        }
+    };
+    words.visit(take);
+}
+
 bool bitAt(const quint8 *bytes, std::size_t bit)
 {
     return (bytes[bit / 8] >> (7 - bit % 8) & 1) != 0;
@@ -36,27 +71,32 @@ bool bitAt(const quint8 *bytes, std::size_t bit)
 
 } // namespace
 
-Result<SecretBytes> mnemonicEntropy(const QString &words)
+Result<SecretBytes> mnemonicEntropy(QAnyStringView words)
 {
-    const auto list = words.simplified().toLower().split(u' ', Qt::SkipEmptyParts);
-    const auto count = std::size_t(list.size());
+    std::size_t count = 0;
+    forEachWord(words, [&count](std::string_view) { ++count; });
     if (count < 12 || count > 24 || count % 3 != 0) {
         return fail(ErrorCode::Invalid,
             QStringLiteral("a mnemonic has 12, 15, 18, 21 or 24 words, this one has %1")
                 .arg(count));
     }
     SecretBytes bits(33);
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto index = mnemonicWordIndex(list.at(qsizetype(i)).toStdString());
-        if (!index) {
-            return fail(ErrorCode::Invalid,
-                QStringLiteral("word %1 of the mnemonic is not in the English list").arg(i + 1));
-        }
+    std::size_t place = 0; // of the word, from 1
+    std::size_t unknown = 0;
+    forEachWord(words, [&](std::string_view word) {
+        const auto index = mnemonicWordIndex(word);
+        ++place;
+        if (!index && unknown == 0)
+            unknown = place;
         for (std::size_t bit = 0; bit < kWordBits; ++bit) {
-            const auto at = i * kWordBits + bit;
-            const auto value = *index >> (kWordBits - 1 - bit) & 1;
+            const auto at = (place - 1) * kWordBits + bit;
+            const auto value = index.value_or(0) >> (kWordBits - 1 - bit) & 1;
             bits.data()[at / 8] = quint8(bits.data()[at / 8] | value << (7 - at % 8));
         }
+    });
+    if (unknown > 0) {
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("word %1 of the mnemonic is not in the English list").arg(unknown));
     }
     const auto checksumBits = count / 3;
     SecretBytes entropy(4 * checksumBits);
@@ -69,21 +109,26 @@ Result<SecretBytes> mnemonicEntropy(const QString &words)
     return entropy;
 }
 
-QString mnemonicFor(const SecretBytes &entropy)
+SecretBytes mnemonicFor(const SecretBytes &entropy)
 {
     SecretBytes bits(entropy.size() + 1);
     std::memcpy(bits.data(), entropy.data(), entropy.size());
     bits.data()[entropy.size()] = checksumByte(entropy);
     const auto count = entropy.size() * 3 / 4;
-    QStringList words;
+    SecretBytes text(count * (kLongestWord + 1));
+    auto *end = text.data();
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t index = 0;
         for (std::size_t bit = 0; bit < kWordBits; ++bit)
             index = index << 1 | (bitAt(bits.data(), i * kWordBits + bit) ? 1 : 0);
         const auto word = mnemonicWord(index);
-        words += QString::fromLatin1(word.data(), qsizetype(word.size()));
+        if (i > 0)
+            *end++ = ' ';
+        end = std::ranges::copy(word, end).out;
     }
-    return words.join(u' ');
+    SecretBytes words(std::size_t(end - text.data()));
+    std::memcpy(words.data(), text.data(), words.size());
+    return words;
 }
 
 SecretBytes newEntropy(int words)

@@ -1,14 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/identity/secretbytes.h"
 
+#include "core/base/logging.h"
 #include "core/identity/crypto.h"
 
 #include <sodium.h>
+#include <sys/mman.h>
 
+#include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <new>
 #include <utility>
 
 namespace zos {
+
+namespace {
+
+void warnOfUnlockedSecrets(int error)
+{
+    static std::atomic_bool warned = false;
+    if (!warned.exchange(true)) {
+        qCWarning(lcNode).noquote()
+            << QStringLiteral("secret keys are in memory that may be swapped out: it cannot be "
+                              "locked: %1 (see RLIMIT_MEMLOCK)")
+                   .arg(QString::fromLocal8Bit(strerror(error)));
+    }
+}
+
+} // namespace
 
 SecretBytes::SecretBytes(std::size_t size)
     : m_size(size)
@@ -17,6 +37,10 @@ SecretBytes::SecretBytes(std::size_t size)
     m_data = static_cast<quint8 *>(sodium_malloc(size));
     if (!m_data)
         throw std::bad_alloc();
+    // The library locks as well, and does not tell when it could not. Locking twice is locking
+    // once.
+    if (::mlock(m_data, size) != 0)
+        warnOfUnlockedSecrets(errno);
     sodium_memzero(m_data, size);
 }
 

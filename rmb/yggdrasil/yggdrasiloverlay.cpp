@@ -39,6 +39,31 @@ QString withShortPauses(const QString &uri)
     return uri + (uri.contains(u'?') ? u'&' : u'?') + QStringLiteral("maxbackoff=30s");
 }
 
+// An object of JSON with one member more, which must not leave locked memory.
+SecretBytes withSecret(const QByteArray &object, QByteArrayView name, const SecretBytes &value)
+{
+    const auto at = object.indexOf('{') + 1;
+    const QByteArray before = object.first(at) + "\n    \"" + name + "\": \"";
+    const QByteArray after = QByteArrayLiteral("\",") + object.sliced(at);
+    SecretBytes text(std::size_t(before.size() + after.size()) + value.size());
+    auto *end = std::ranges::copy(before, text.data()).out;
+    end = std::ranges::copy(value.part(0, value.size()), end).out;
+    std::ranges::copy(after, end);
+    return text;
+}
+
+// Compared without a copy in ordinary memory, as is written.
+bool holds(const QString &path, const SecretBytes &text)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
+        return false;
+    SecretBytes old(text.size() + 1); // one more shows a longer file
+    const auto length = file.read(reinterpret_cast<char *>(old.data()), qint64(old.size()));
+    return length == qint64(text.size())
+        && std::ranges::equal(old.part(0, text.size()), text.part(0, text.size()));
+}
+
 void logFailure(const QString &what, const Error &error)
 {
     qCWarning(lcYggdrasil).noquote() << what << error.what;
@@ -73,7 +98,6 @@ Result<bool> YggdrasilOverlay::writeConfig() const
     for (const auto &uri : m_config.peers)
         peers += withShortPauses(uri);
     const QJsonObject config {
-        { QStringLiteral("PrivateKey"), QString::fromLatin1(m_identity.yggdrasilKey()) },
         { QStringLiteral("Peers"), peers },
         { QStringLiteral("Listen"), QJsonArray::fromStringList(m_config.listen) },
         { QStringLiteral("MulticastInterfaces"), multicast },
@@ -82,15 +106,17 @@ Result<bool> YggdrasilOverlay::writeConfig() const
         { QStringLiteral("IfMTU"), 65535 },
         { QStringLiteral("NodeInfoPrivacy"), true },
     };
-    const auto text = QJsonDocument(config).toJson();
+    const auto text
+        = withSecret(QJsonDocument(config).toJson(), "PrivateKey", m_identity.yggdrasilKey());
     const QFileInfo place(configPath());
     removeUnfinishedFiles(place.path(), { place.fileName() });
-    if (QFile old(configPath()); old.open(QIODevice::ReadOnly) && old.readAll() == text)
+    if (holds(configPath(), text))
         return false;
     QSaveFile file(configPath());
-    if (!file.open(QIODevice::WriteOnly)
+    if (!file.open(QIODevice::WriteOnly | QIODevice::Unbuffered)
         || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner)
-        || file.write(text) != text.size() || !file.commit())
+        || file.write(text.view().data(), text.view().size()) != text.view().size()
+        || !file.commit())
         return fail(ErrorCode::Io,
             QStringLiteral("cannot write %1: %2").arg(configPath(), file.errorString()));
     return true;

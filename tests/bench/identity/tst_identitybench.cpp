@@ -88,7 +88,7 @@ private Q_SLOTS:
 
     void mnemonic()
     {
-        const auto words = Identity::newMnemonic();
+        const auto words = QString::fromLatin1(Identity::newMnemonic().view());
         // 2048 rounds of HMAC-SHA-512 are the price of the format.
         const QByteArray salt("mnemonic");
         const auto password = words.toUtf8();

@@ -9,6 +9,8 @@
 #include <QJsonArray>
 #include <QTemporaryDir>
 
+#include <unistd.h>
+
 using namespace zos;
 using namespace Qt::StringLiterals;
 
@@ -77,8 +79,8 @@ private Q_SLOTS:
         }
         const auto node = Identity::fromSeed(seed).value();
         const auto overlay = vector.value(u"yggdrasil"_s).toObject();
-        QCOMPARE(
-            QString::fromLatin1(node.yggdrasilKey()), overlay.value(u"PrivateKey"_s).toString());
+        QCOMPARE(QString::fromLatin1(node.yggdrasilKey().view()),
+            overlay.value(u"PrivateKey"_s).toString());
         QCOMPARE(yggdrasilAddress(node.publicKey()), overlay.value(u"address"_s).toString());
         QCOMPARE(yggdrasilSubnet(node.publicKey()), overlay.value(u"subnet"_s).toString());
     }
@@ -151,14 +153,29 @@ private Q_SLOTS:
     void makesMnemonicsOfEveryLength()
     {
         for (const int words : { 12, 15, 18, 21, 24 }) {
-            const auto text = Identity::newMnemonic(words);
+            const auto text = QString::fromLatin1(Identity::newMnemonic(words).view());
             QCOMPARE(text.split(u' ').size(), words);
             const auto key = Identity::fromMnemonic(text);
             QVERIFY(key.has_value());
             QCOMPARE(Identity::fromMnemonic(u"  "_s + text.toUpper() + u'\n')->publicKey(),
                 key->publicKey());
-            QVERIFY(Identity::newMnemonic(words) != text);
+            QVERIFY(Identity::newMnemonic(words).view() != text.toLatin1());
         }
+    }
+
+    void takesASeedOrWords()
+    {
+        const auto words = Identity::newMnemonic();
+        const QByteArray line = " " + words.view().toByteArray() + " \n";
+        const auto spoken = Identity::fromText(line);
+        QCOMPARE(spoken->publicKey(),
+            Identity::fromMnemonic(QUtf8StringView(words.view()))->publicKey());
+        const QByteArray digits(64, 'a');
+        const auto seed = Identity::fromSeed(QByteArray(32, '\xaa'), KeyType::Sr25519).value();
+        for (const auto &text : { digits, QByteArray("0x" + digits), digits.toUpper() })
+            QCOMPARE(Identity::fromText(text, KeyType::Sr25519)->publicKey(), seed.publicKey());
+        QCOMPARE(Identity::fromText(digits.chopped(2)).error().code, ErrorCode::Invalid);
+        QCOMPARE(Identity::fromText("").error().code, ErrorCode::Invalid);
     }
 
     void refusesSeedsOfOtherLengths()
@@ -208,6 +225,63 @@ private Q_SLOTS:
         QCOMPARE(again.type(), key.type());
         QCOMPARE(key.save(path).error().code, ErrorCode::Exists);
         QCOMPARE(QDir(folder.path()).entryList(QDir::Files | QDir::Hidden).size(), 1);
+    }
+
+    // Whatever one byte of it becomes: it is refused or the same key as before.
+    void refusesADamagedFile_data() { keepsItsKeyInAPrivateFile_data(); }
+    void refusesADamagedFile()
+    {
+        QFETCH(char, type);
+        const QTemporaryDir folder;
+        const auto path = folder.filePath(u"identity"_s);
+        const auto mine = Identity::generate(KeyType(type));
+        QVERIFY(mine.save(path).has_value());
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const auto good = file.readAll();
+        const auto loaded = [&](const QByteArray &text) {
+            file.resize(0);
+            file.seek(0);
+            file.write(text);
+            file.flush();
+            return Identity::load(path, true);
+        };
+        int refused = 0;
+        for (qsizetype i = 0; i < good.size(); ++i) {
+            auto altered = good;
+            altered[i] = altered.at(i) == '1' ? '2' : '1';
+            const auto result = loaded(altered);
+            if (result) {
+                QCOMPARE(result->publicKey(), mine.publicKey());
+                continue;
+            }
+            QCOMPARE(result.error().code, ErrorCode::Corrupt);
+            ++refused;
+        }
+        QVERIFY2(refused >= good.size() - 1, qPrintable(QString::number(refused)));
+        // Torn: only a whole seed is one, and then it is the right one.
+        for (qsizetype length = 0; length < good.size(); ++length) {
+            const auto result = loaded(good.first(length));
+            if (result)
+                QCOMPARE(result->publicKey(), mine.publicKey());
+            else
+                QCOMPARE(result.error().code, ErrorCode::Corrupt);
+        }
+        QVERIFY(loaded(good).has_value());
+        auto foreign = good;
+        foreign.replace(mine.address().toLatin1(), Identity::generate().address().toLatin1());
+        const auto result = loaded(foreign);
+        QVERIFY2(result.error().what.contains(u"damaged"_s), qPrintable(result.error().what));
+    }
+    void refusesAFileOfAnotherUser()
+    {
+        if (::geteuid() != 0)
+            QSKIP("only root can give a file away");
+        const QTemporaryDir folder;
+        const auto path = folder.filePath(u"identity"_s);
+        QVERIFY(Identity::load(path, true).has_value());
+        QCOMPARE(::chown(QFile::encodeName(path).constData(), 65534, 65534), 0);
+        QCOMPARE(Identity::load(path, true).error().code, ErrorCode::Denied);
     }
 
     void createsAMissingFileOnce()

@@ -3,6 +3,7 @@
 #include "rmb/yggdrasil/lookpace.h"
 #include "rmb/yggdrasil/yggdrasiloverlay.h"
 #include "tests/support/eventually.h"
+#include "tests/support/memorysearch.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
@@ -143,13 +144,36 @@ private Q_SLOTS:
             QFile::Permissions());
         QVERIFY(file.open(QIODevice::ReadOnly));
         const auto config = QJsonDocument::fromJson(file.readAll()).object();
-        QCOMPARE(config.value(u"PrivateKey").toString().toLatin1(), lab.identity.yggdrasilKey());
+        QVERIFY(config.value(u"PrivateKey").toString().toLatin1()
+            == lab.identity.yggdrasilKey().view());
         QCOMPARE(config.value(u"AdminListen").toString(), u"unix://"_s + lab.socket());
         // A peer that was away for long is not left alone as long again.
         const QJsonArray peers { u"tcp://192.0.2.1:9943?maxbackoff=30s"_s,
             u"tls://192.0.2.2:1?key=abcd&maxbackoff=30s"_s, u"tls://192.0.2.3:1?maxbackoff=5m"_s };
         QCOMPARE(config.value(u"Peers").toArray(), peers);
         testing::wait(overlay.stop());
+    }
+    // Written, compared with what is there and written anew, and no copy stays anywhere.
+    void keepsTheKeyOutOfOrdinaryMemory()
+    {
+        Lab lab;
+        FakeDaemon daemon(yggdrasilAddress(lab.identity.publicKey()));
+        QVERIFY(QDir().mkpath(lab.config.directory));
+        QVERIFY(daemon.listen(lab.socket()));
+        const auto key = lab.identity.yggdrasilKey();
+        qsizetype copies = 0; // counted before the memory is used again for something else
+        lab.services.onStart
+            = [&] { copies += testing::copiesInOrdinaryMemory(key.part(0, key.size())); };
+        for (const bool listens : { true, true, false }) {
+            if (!listens)
+                lab.config.listen.clear();
+            YggdrasilOverlay overlay(lab.identity, &lab.services, lab.config);
+            QVERIFY(testing::wait(overlay.start()).has_value());
+            testing::wait(overlay.stop());
+        }
+        QCOMPARE(copies, 0);
+        QCOMPARE(lab.services.started.size(), 3);
+        QCOMPARE(lab.services.stopped.size(), 2); // it was written twice
     }
     void keepsAServiceWhoseConfigurationIsUnchanged()
     {

@@ -17,7 +17,7 @@ namespace zos::lab {
 struct Person
 {
     Person(const QString &path, KeyType type, const Clock *clock)
-        : words(Identity::newMnemonic())
+        : words(QString::fromLatin1(Identity::newMnemonic().view()))
         , identity(*Identity::fromMnemonic(words, type))
         , ledger(path, identity, clock)
     {

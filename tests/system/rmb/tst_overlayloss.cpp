@@ -203,7 +203,7 @@ private Q_SLOTS:
         QFile own(node.config.directory + u"/yggdrasil.json"_s);
         QVERIFY(own.open(QIODevice::ReadOnly));
         auto config = QJsonDocument::fromJson(own.readAll()).object();
-        config[u"PrivateKey"] = QString::fromLatin1(Identity::generate().yggdrasilKey());
+        config[u"PrivateKey"] = QString::fromLatin1(Identity::generate().yggdrasilKey().view());
         QFile foreign(m_pair->folder.filePath(u"foreign.json"_s));
         QVERIFY(foreign.open(QIODevice::WriteOnly));
         foreign.write(QJsonDocument(config).toJson());
