@@ -70,6 +70,11 @@ Result<QByteArray> fromSs58(QStringView address);
 // Yggdrasil address (02..) and /64 subnet (03..) of an ed25519 public key, RFC 5952 text.
 QString yggdrasilAddress(const QByteArray &publicKey);
 QString yggdrasilSubnet(const QByteArray &publicKey); // "3xx:...::/64"
+// In that subnet: the gateway of the machines behind the node, "3xx:...::1/64", and the address of
+// whom the bytes name (for a machine those of its interface's hardware address), whose interface
+// id are the first 8 bytes of their SHA-512.
+QString yggdrasilGateway(const QByteArray &publicKey);
+QString yggdrasilSubnetAddress(const QByteArray &publicKey, const QByteArray &name);
 
 // Must be called once at start of a program: initialises QCA and libsodium and checks that every
 // primitive is there (Unavailable names what is missing).

@@ -25,6 +25,7 @@ public:
     const std::array<quint8, 200> &state() const { return m_state; }
     int position() const { return int(m_position); }
     int begin() const { return int(m_begin); }
+    quint8 flags() const { return m_flags; }
 
 private:
     void beginOperation(quint8 flags, bool more);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/identity/identity.h"
 
+#include <QCryptographicHash>
+#include <QtEndian>
+
+#include <algorithm>
 #include <array>
-#include <bit>
 
 namespace zos {
 
@@ -59,6 +62,15 @@ Groups overlayAddress(const QByteArray &publicKey)
     return groups;
 }
 
+// The /64 behind the key with these four groups as interface id.
+Groups subnetAddress(const QByteArray &publicKey, const std::array<quint16, 4> &interfaceId)
+{
+    auto groups = overlayAddress(publicKey);
+    groups[0] |= 0x0100;
+    std::ranges::copy(interfaceId, groups.begin() + 4);
+    return groups;
+}
+
 } // namespace
 
 QString yggdrasilAddress(const QByteArray &publicKey)
@@ -68,11 +80,21 @@ QString yggdrasilAddress(const QByteArray &publicKey)
 
 QString yggdrasilSubnet(const QByteArray &publicKey)
 {
-    auto groups = overlayAddress(publicKey);
-    groups[0] |= 0x0100;
-    for (std::size_t i = 4; i < groups.size(); ++i)
-        groups[i] = 0;
-    return ipv6Text(groups) + QStringLiteral("/64");
+    return ipv6Text(subnetAddress(publicKey, {})) + QStringLiteral("/64");
+}
+
+QString yggdrasilGateway(const QByteArray &publicKey)
+{
+    return ipv6Text(subnetAddress(publicKey, { 0, 0, 0, 1 })) + QStringLiteral("/64");
+}
+
+QString yggdrasilSubnetAddress(const QByteArray &publicKey, const QByteArray &name)
+{
+    const auto digest = QCryptographicHash::hash(name, QCryptographicHash::Sha512);
+    std::array<quint16, 4> interfaceId;
+    for (std::size_t i = 0; i < interfaceId.size(); ++i)
+        interfaceId[i] = qFromBigEndian<quint16>(digest.constData() + 2 * i);
+    return ipv6Text(subnetAddress(publicKey, interfaceId));
 }
 
 } // namespace zos

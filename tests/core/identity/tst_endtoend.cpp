@@ -4,6 +4,7 @@
 #include "tests/support/vectors.h"
 
 #include <QJsonArray>
+#include <QtCrypto>
 
 using namespace zos;
 using namespace Qt::StringLiterals;
@@ -79,6 +80,19 @@ private Q_SLOTS:
             }
             QCOMPARE(text.value(), vector.value(u"plain_utf8"_s).toString().toUtf8());
         }
+        QCOMPARE(Identity::fromSeed(endHex(vector.value(u"a_secp256k1_private"_s)))->endToEndKey(),
+            a.endToEndKey());
+        QCOMPARE(Identity::fromSeed(endHex(vector.value(u"b_secp256k1_private"_s)))->endToEndKey(),
+            b.endToEndKey());
+        if (vector.contains(u"nonce"_s))
+            QVERIFY(sealed.startsWith(endHex(vector.value(u"nonce"_s))));
+        // The recorded key itself opens what we seal.
+        const auto own = ab.seal("text");
+        QCA::Cipher cipher(u"aes256"_s, QCA::Cipher::GCM, QCA::Cipher::NoPadding, QCA::Decode,
+            QCA::SymmetricKey(QCA::SecureArray(endHex(vector.value(u"shared_key"_s)))),
+            QCA::InitializationVector(own.first(12)), QCA::AuthTag(QCA::SecureArray(own.last(16))));
+        QCOMPARE(cipher.process(own.sliced(12, 4)).toByteArray(), "text");
+        QVERIFY(cipher.ok());
     }
 
     void sealsWhatTheOtherOpens_data()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/identity/identity.h"
+#include "core/identity/mnemonic.h"
 #include "core/identity/wordlist.h"
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
@@ -77,10 +78,21 @@ private Q_SLOTS:
             QCOMPARE(fromSs58(key->address()).value(), key->publicKey());
             QVERIFY(verify(type, key->publicKey(), "message", key->sign("message")));
         }
+        if (!words.isEmpty()) {
+            const auto entropy = mnemonicEntropy(words).value();
+            QCOMPARE(entropy.view().toByteArray(), unhex(vector.value(u"entropy"_s)));
+            QCOMPARE(QString::fromLatin1(mnemonicFor(entropy).view()), words);
+            QVERIFY(!unhex(vector.value(u"bip39_standard_seed_NOT_used"_s)).startsWith(seed));
+        } else {
+            const auto digits = vector.value(u"hex_seed"_s).toString().toLatin1();
+            QCOMPARE(
+                Identity::fromText(digits)->publicKey(), unhex(vector.value(u"ed25519_public"_s)));
+        }
         const auto node = Identity::fromSeed(seed).value();
         const auto overlay = vector.value(u"yggdrasil"_s).toObject();
         QCOMPARE(QString::fromLatin1(node.yggdrasilKey().view()),
             overlay.value(u"PrivateKey"_s).toString());
+        QCOMPARE(node.publicKey(), unhex(overlay.value(u"PublicKey"_s)));
         QCOMPARE(yggdrasilAddress(node.publicKey()), overlay.value(u"address"_s).toString());
         QCOMPARE(yggdrasilSubnet(node.publicKey()), overlay.value(u"subnet"_s).toString());
     }
@@ -92,6 +104,31 @@ private Q_SLOTS:
         const auto key = unhex(vector.value(u"public"_s));
         QCOMPARE(yggdrasilAddress(key), vector.value(u"address"_s).toString());
         QCOMPARE(yggdrasilSubnet(key), vector.value(u"subnet"_s).toString());
+        QCOMPARE(yggdrasilGateway(key), vector.value(u"gateway"_s).toString());
+        const auto named = vector.value(u"zos_subnet_for"_s).toArray();
+        QVERIFY(!named.isEmpty());
+        for (const auto &entry : named) {
+            const auto address = entry.toObject();
+            QCOMPARE(yggdrasilSubnetAddress(key, address.value(u"input"_s).toString().toLatin1()),
+                address.value(u"address"_s).toString());
+        }
+    }
+    // The daemon's own export of the key it was given: PKCS#8 of an ed25519 seed.
+    void keyIsThatOfTheDaemon_data() { cases(u"rmb-yggdrasil"_s, u"cases"_s); }
+    void keyIsThatOfTheDaemon()
+    {
+        QFETCH(QJsonObject, vector);
+        const auto identity = Identity::fromSeed(unhex(vector.value(u"seed"_s))).value();
+        const auto key = identity.yggdrasilKey();
+        QCOMPARE(QString::fromLatin1(key.view()), vector.value(u"PrivateKey"_s).toString());
+        const auto lines = vector.value(u"pem"_s).toString().split(u'\n');
+        QCOMPARE(lines.size(), 3);
+        QCOMPARE(lines.first(), u"-----BEGIN PRIVATE KEY-----"_s);
+        QCOMPARE(lines.last(), u"-----END PRIVATE KEY-----"_s);
+        const auto der = QByteArray::fromBase64(lines.at(1).toLatin1());
+        QCOMPARE(der.first(16).toHex(), "302e020100300506032b657004220420");
+        QCOMPARE(der.sliced(16).toHex(), key.view().first(64).toByteArray());
+        QCOMPARE(Identity::fromSeed(der.sliced(16))->publicKey(), unhex(vector.value(u"public"_s)));
     }
 
     void readsAndWritesAddresses_data() { cases(u"chain-primitives"_s, u"ss58"_s); }

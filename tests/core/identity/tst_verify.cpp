@@ -7,6 +7,8 @@
 
 #include <QJsonArray>
 
+#include <sodium.h>
+
 using namespace zos;
 using namespace Qt::StringLiterals;
 
@@ -20,6 +22,45 @@ QByteArray hexOf(const QJsonValue &value)
 template <class Bytes> QByteArray bytesOf(const Bytes &bytes)
 {
     return QByteArray(reinterpret_cast<const char *>(bytes.data()), qsizetype(bytes.size()));
+}
+
+using Number = std::array<quint8, 32>;
+
+Number numberOf(const QByteArray &bytes)
+{
+    Number number;
+    std::copy_n(bytes.begin(), number.size(), number.begin());
+    return number;
+}
+
+// Each step of a check as another implementation recorded it.
+void followTrace(const QJsonObject &trace, const QByteArray &key, const QByteArray &message,
+    const QByteArray &signature)
+{
+    MerlinTranscript transcript("SigningContext");
+    transcript.append("", "substrate");
+    transcript.append("sign-bytes", message.toStdString());
+    transcript.append("proto-name", "Schnorr-sig");
+    QCOMPARE(bytesOf(transcript.strobe().state()), hexOf(trace.value(u"state_after_proto_name"_s)));
+    QCOMPARE(transcript.strobe().position(), trace.value(u"pos"_s).toInt());
+    QCOMPARE(transcript.strobe().begin(), trace.value(u"pos_begin"_s).toInt());
+    const auto r = numberOf(signature.first(32));
+    transcript.append("sign:pk", numberOf(key));
+    transcript.append("sign:R", r);
+    std::array<quint8, 64> wide;
+    transcript.challenge("sign:c", wide);
+    QCOMPARE(bytesOf(wide), hexOf(trace.value(u"challenge_wide"_s)));
+    Number k, sB, kA, difference;
+    crypto_core_ristretto255_scalar_reduce(k.data(), wide.data());
+    QCOMPARE(bytesOf(k), hexOf(trace.value(u"k"_s)));
+    auto s = numberOf(signature.sliced(32));
+    s[31] &= 0x7f;
+    QCOMPARE(crypto_scalarmult_ristretto255_base(sB.data(), s.data()), 0);
+    QCOMPARE(bytesOf(sB), hexOf(trace.value(u"sB"_s)));
+    QCOMPARE(crypto_scalarmult_ristretto255(kA.data(), k.data(), numberOf(key).data()), 0);
+    QCOMPARE(bytesOf(kA), hexOf(trace.value(u"kA"_s)));
+    QCOMPARE(crypto_core_ristretto255_sub(difference.data(), sB.data(), kA.data()), 0);
+    QCOMPARE(bytesOf(difference), hexOf(trace.value(u"R_computed"_s)));
 }
 
 void casesOfKind(const QString &kind)
@@ -64,6 +105,7 @@ private Q_SLOTS:
         QCOMPARE(bytesOf(strobe.state()), hexOf(vector.value(u"state_hex"_s)));
         QCOMPARE(strobe.position(), vector.value(u"pos"_s).toInt());
         QCOMPARE(strobe.begin(), vector.value(u"pos_begin"_s).toInt());
+        QCOMPARE(int(strobe.flags()), vector.value(u"cur_flags"_s).toInt());
     }
 
     void challengesLikeMerlin_data() { casesOfKind(u"merlin"_s); }
@@ -89,6 +131,8 @@ private Q_SLOTS:
         const auto signature = hexOf(vector.value(u"signature"_s));
         QCOMPARE(
             verify(KeyType::Sr25519, key, message, signature), vector.value(u"valid"_s).toBool());
+        if (vector.contains(u"trace"_s))
+            followTrace(vector.value(u"trace"_s).toObject(), key, message, signature);
         if (vector.contains(u"mini_secret"_s)) {
             const auto own
                 = Identity::fromSeed(hexOf(vector.value(u"mini_secret"_s)), KeyType::Sr25519)

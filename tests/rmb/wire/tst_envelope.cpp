@@ -6,6 +6,8 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
+#include <QCryptographicHash>
+
 #include <rmb/wire/envelope.pb.h>
 
 using namespace zos;
@@ -131,6 +133,9 @@ private Q_SLOTS:
         const QByteArray key = hexMember(json, u"public");
         const QByteArray digest = hexMember(json, u"challenge_md5");
         QCOMPARE(expected.challenge(), digest);
+        QCOMPARE(
+            QCryptographicHash::hash(hexMember(json, u"preimage_hex"), QCryptographicHash::Md5),
+            expected.challenge());
         int writers = 0;
         for (const auto &writer : { u"wire_by_go"_s, u"wire_by_typescript"_s }) {
             const QByteArray bytes = hexMember(json, writer);
@@ -196,6 +201,8 @@ private Q_SLOTS:
         const Envelope expected = described(*json.findExact(u"decoded"));
         QVERIFY(unsignedCopy(*read) == expected);
         QVERIFY(*Envelope::decode(read->encode()) == *read);
+        if (const Json *signature = json.findExact(u"decoded")->findExact(u"signature_hex"))
+            QCOMPARE(read->signature.toHex(), signature->string().toLatin1());
         const Json *valid = json.findExact(u"signature_valid");
         if (!valid)
             return;
@@ -223,7 +230,9 @@ private Q_SLOTS:
         int row = 0;
         for (const auto &file : testing::vectors(u"wire-envelope-hostile"_s)) {
             const auto document = Json::parse(file.text);
-            for (const Json &entry : document->findExact(u"vectors")->items())
+            const auto entries = document->findExact(u"vectors")->items();
+            QCOMPARE(quint64(entries.size()), *document->findExact(u"count")->toUnsigned());
+            for (const Json &entry : entries)
                 QTest::addRow("%d %s", row++, qPrintable(textOf(entry, u"hex").left(40)))
                     << entry.raw();
         }
