@@ -198,6 +198,7 @@ Task<bool> EngineCore::finishEnd(Key key)
     m_agenda.drop(retryName(key));
     says(key);
     settleWaiting(key);
+    retrySoon();
     co_return true;
 }
 
@@ -264,6 +265,7 @@ void EngineCore::ledgerState(LedgerState state)
             queueSettle(key);
     }
     compareSoon();
+    retrySoon();
 }
 
 void EngineCore::compareSoon()

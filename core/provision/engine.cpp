@@ -20,7 +20,7 @@ Engine::Engine(EnginePorts ports, EngineConfig config, QObject *parent)
         [this](const QString &id, const QString &reason) { d->machineStopped(id, reason); });
     connect(ports.machines, &Machines::connectionChanged, this, [this](bool up) {
         if (up)
-            d->lookSoon();
+            d->machinesAnswer();
     });
     connect(ports.machines, &Machines::rebooted, this,
         [this](const QString &id) { d->machineRebooted(id); });

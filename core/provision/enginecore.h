@@ -136,7 +136,7 @@ public:
     void compareSoon();
     void machineStopped(const QString &id, const QString &reason);
     void machineRebooted(const QString &id);
-    void lookSoon(); // lookout.cpp
+    void machinesAnswer(); // again; lookout.cpp
 
 private:
     // What was asked for, and under which hash: clients know more than one text of a deployment
@@ -206,7 +206,6 @@ private:
     Task<bool> record(Key key, Transition transition);
     ProvisionContextPtr context(
         const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop);
-    void retryLater(const Key &key);
     bool isInGrace(const Key &key) const; // by the last look at its contract
 
     // ending.cpp
@@ -226,7 +225,16 @@ private:
     Task<void> compareTaps(QMap<QString, std::chrono::milliseconds> *strays);
     Task<void> refreshContract(Key key);
 
+    // retrying.cpp
+    static QString retryName(const Key &key); // in the agenda
+    void retryLater(const Key &key);
+    void retrySoon(); // whatever waits
+    void retryTwin(TwinId twin);
+    bool anythingWaits() const;
+    Task<void> glance();
+
     // lookout.cpp
+    void lookSoon();
     struct Standing // okay when it was looked for
     {
         Key key;
@@ -258,7 +266,6 @@ private:
     NodePorts nodePorts() const;
     void recount(const Key &key, const QString &name); // what it holds of the node's capacity
     Workload shown(const Key &key, const LiveWorkload &live) const;
-    static QString retryName(const Key &key); // in the agenda
     // What an accepted change needs beyond what its workload holds already, under its own name.
     static QString growthName(const QString &workload);
     static CapacityLedger::Request growthOf(
@@ -301,6 +308,14 @@ private:
     bool m_machinesOpen = false; // second pass of a start
     bool m_comparing = false;
     bool m_looking = false;
+    // What is there of what things wait for, as long as any do.
+    struct Conditions
+    {
+        QSet<QString> pools; // healthy ones
+        bool uplink = false;
+    };
+    std::optional<Conditions> m_conditions;
+    std::optional<std::chrono::milliseconds> m_lastHope; // monotonic; all were tried again
     int m_tasks = 0;
     int m_writing = 0; // to the store
     std::shared_ptr<detail::Gate> m_idle;

@@ -18,6 +18,12 @@ namespace {
 constexpr auto kBetweenLooks = 10min;
 } // namespace
 
+void EngineCore::machinesAnswer()
+{
+    lookSoon();
+    retrySoon();
+}
+
 void EngineCore::lookSoon()
 {
     if (m_machinesOpen && !over())

@@ -13,15 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::chrono::milliseconds retryDelay(
-    int retries, std::chrono::milliseconds first, std::chrono::milliseconds most)
-{
-    auto delay = first;
-    for (int n = 1; n < retries && delay < most; ++n)
-        delay *= 2;
-    return std::min(delay, most);
-}
-
 // What a program reads of a failure; the message is for people. A first start that failed is not
 // tried again.
 QByteArray failureData(const Error &error, const QString &stage)
@@ -56,11 +47,6 @@ QStringList installOrder(QList<const Workload *> workloads)
     return names;
 }
 
-QString EngineCore::retryName(const Key &key)
-{
-    return u"settle " + key.text();
-}
-
 void EngineCore::queueSettle(const Key &key, bool urgent)
 {
     if (!m_working)
@@ -80,20 +66,6 @@ Task<void> EngineCore::job(Key key)
         deployment->workedOnSince.reset();
     if (m_firstPass.erase(key) > 0 && m_firstPass.empty())
         m_firstPassOver->open();
-}
-
-void EngineCore::retryLater(const Key &key)
-{
-    auto *deployment = find(key);
-    if (!deployment || m_stop.soft.cancelled())
-        return;
-    ++deployment->retries;
-    const bool removing = m_tombstones.contains(key);
-    const auto delay = removing ? retryDelay(deployment->retries, 1min, 1h)
-                                : retryDelay(deployment->retries, 10s, 10min);
-    m_agenda.at(retryName(key), delay, [this, key] { queueSettle(key); });
-    if (m_timeline->hasUnwritten(key))
-        spawn(writeTimeline({ key }));
 }
 
 Task<void> EngineCore::settle(Key key)
@@ -388,9 +360,13 @@ Task<bool> EngineCore::restore(Key key, QString name)
         says(key);
         co_return false;
     }
+    if (!live->trouble.isEmpty())
+        retrySoon(); // what was in its way was perhaps in that of others
     live->trouble.clear();
     live->notice.clear();
     live->present = true;
+    if (isShareable(workload.type))
+        retryTwin(key.twin);
     if (machine && workload.result.state == ResultState::Ok)
         m_supervisor.running(id);
     says(key);

@@ -58,6 +58,8 @@ Task<bool> EngineCore::record(Key key, Transition transition)
     }
     recount(key, name);
     says(key);
+    if (isOkay(state) && isShareable(transition.next.type))
+        retryTwin(key.twin);
     co_return true;
 }
 
