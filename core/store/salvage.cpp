@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/salvage.h"
 
+#include "core/store/pagescan.h"
+#include "core/store/recordsum.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QScopeGuard>
@@ -14,6 +17,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <ranges>
+#include <vector>
 
 namespace zos {
 
@@ -87,18 +94,71 @@ bool isCutShort(const QString &path)
     return QFileInfo(path).size() < sizeByHeader(path);
 }
 
-// What is wrong with it in SQLite's words; empty = nothing.
-QString damageOf(const QString &path)
+QVariantList valuesOf(const QSqlQuery &row, int columns)
+{
+    QVariantList values;
+    values.reserve(columns);
+    for (int column = 0; column < columns; ++column)
+        values += row.value(column);
+    return values;
+}
+
+// Whose row it is, for people: "log (seq 12, twin 7, contract 3, name disk)".
+QString nameOf(const QString &table, const QSqlRecord &row)
+{
+    QStringList parts;
+    for (const auto *column : { "seq", "twin", "contract", "name" }) {
+        const auto value = row.value(QLatin1StringView(column));
+        if (!value.isValid())
+            continue;
+        // Ids travel bit for bit in signed numbers.
+        const auto text = value.typeId() == QMetaType::LongLong
+            ? QString::number(value.toULongLong())
+            : value.toString().left(64);
+        parts += QLatin1StringView(column) + u' ' + text;
+    }
+    return QStringLiteral("%1 (%2)").arg(table, parts.join(QStringLiteral(", ")));
+}
+
+// The first row that is not as it was written; empty = all are.
+Result<QString> alteredRow(Connection &source, const RecordRules &rules)
+{
+    for (const auto &table : ownTables(source.database())) {
+        QSqlQuery rows(source.database());
+        rows.setForwardOnly(true);
+        if (!rows.exec(u"SELECT * FROM " + table))
+            return fail(databaseError(rows.lastError().text()));
+        const int columns = rows.record().count();
+        while (rows.next()) {
+            if (!rules.sound(table, valuesOf(rows, columns)))
+                return nameOf(table, rows.record());
+        }
+        if (rows.lastError().isValid())
+            return fail(databaseError(rows.lastError().text()));
+    }
+    return QString();
+}
+
+// What is wrong with it, mostly in SQLite's words; empty = nothing.
+QString damageOf(const QString &path, qsizetype newest, const RecordRules &rules)
 {
     {
         Connection source(path);
         if (!source.isOpen())
             return source.database().lastError().text();
-        const auto found = source.value(QStringLiteral("PRAGMA quick_check(1)"));
+        const auto found = source.value(QStringLiteral("PRAGMA integrity_check(1)"));
         if (!found)
             return found.error().what;
         if (found->toString() != u"ok")
             return found->toString();
+        const auto version = source.value(QStringLiteral("PRAGMA user_version"));
+        if (rules.sound && version && version->toLongLong() == newest) {
+            const auto altered = alteredRow(source, rules);
+            if (!altered)
+                return altered.error().what;
+            if (!altered->isEmpty())
+                return u"altered: " + *altered;
+        }
         // The first page is the first one a checkpoint writes. When the power goes there, the file
         // is shorter than it says and the journal holds the rest.
         if (isCutShort(path))
@@ -145,7 +205,7 @@ Result<> makeTables(Connection &target, qint32 applicationId, const QList<QStrin
 // them that was made by the same steps, so that page can be lent.
 Result<> lendFirstPage(const QString &path, qint32 applicationId, const QList<QStringList> &steps)
 {
-    constexpr qint64 kPage = 4096; // SQLite's own choice
+    constexpr qint64 kFirst = 4096; // SQLite's own choice
     const QString model = path + QStringLiteral(".model");
     removeDatabase(model);
     {
@@ -154,17 +214,17 @@ Result<> lendFirstPage(const QString &path, qint32 applicationId, const QList<QS
             return made;
     }
     QFile lender(model);
-    auto page = lender.open(QIODevice::ReadOnly) ? lender.read(kPage) : QByteArray();
+    auto page = lender.open(QIODevice::ReadOnly) ? lender.read(kFirst) : QByteArray();
     lender.close();
     removeDatabase(model);
     QFile file(path);
-    if (page.size() != kPage || !file.open(QIODevice::ReadWrite))
+    if (page.size() != kFirst || !file.open(QIODevice::ReadWrite))
         return fail(ErrorCode::Io, QStringLiteral("%1 cannot be mended").arg(path));
     qToBigEndian<quint32>(1, page.data() + 24); // change counter, and the one the size is valid for
     qToBigEndian<quint32>(1, page.data() + 92);
-    qToBigEndian(quint32((file.size() + kPage - 1) / kPage), page.data() + 28);
+    qToBigEndian(quint32((file.size() + kFirst - 1) / kFirst), page.data() + 28);
     page.replace(32, 8, QByteArray(8, '\0')); // no free pages
-    if (file.write(page) != kPage)
+    if (file.write(page) != kFirst)
         return fail(ErrorCode::Io, QStringLiteral("%1 cannot be mended").arg(path));
     return {};
 }
@@ -197,7 +257,7 @@ QString freeName(const QString &path)
 
 // Rows in one direction until the end or the damage; true = the end was reached.
 Result<bool> copyRows(Connection &source, Connection &target, const QString &table,
-    const QStringList &key, bool backwards, qint64 *rows)
+    const QStringList &key, bool backwards, const RecordRules &rules, Salvage *salvage)
 {
     QStringList order;
     for (const auto &column : key)
@@ -210,6 +270,13 @@ Result<bool> copyRows(Connection &source, Connection &target, const QString &tab
     QSqlQuery into(target.database());
     while (from.next()) {
         const auto row = from.record();
+        if (rules.sound && !rules.sound(table, valuesOf(from, row.count()))) {
+            constexpr qsizetype kMostNames = 100;
+            const auto name = nameOf(table, row);
+            if (salvage->altered.size() < kMostNames && !salvage->altered.contains(name))
+                salvage->altered += name;
+            continue;
+        }
         QStringList columns;
         QStringList places;
         for (int column = 0; column < row.count(); ++column) {
@@ -223,21 +290,90 @@ Result<bool> copyRows(Connection &source, Connection &target, const QString &tab
             into.bindValue(column, row.value(column));
         // A row that the table's own rules refuse was damaged as well.
         if (into.exec())
-            *rows += into.numRowsAffected();
+            salvage->rows += into.numRowsAffected();
     }
     return !from.lastError().isValid();
 }
 
-Result<Salvage> bringOver(Connection &source, Connection &target, Salvage salvage)
+// A row as `table` would return it; empty = it is none of its.
+QVariantList rowOf(const LooseRecord &record, const QSqlRecord &columns, bool hasRowid)
 {
-    QStringList tables;
-    QSqlQuery names(target.database());
-    if (!names.exec(QStringLiteral(
-            "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")))
-        return fail(databaseError(names.lastError().text()));
-    while (names.next())
-        tables += names.value(0).toString();
-    for (const auto &table : std::as_const(tables)) {
+    if (record.values.size() != columns.count() || record.rowid.has_value() != hasRowid)
+        return {};
+    auto row = record.values;
+    if (hasRowid)
+        row.first() = *record.rowid;
+    return row;
+}
+
+struct TargetTable
+{
+    QString name;
+    QSqlRecord columns;
+    bool hasRowid;
+    bool isLasting;
+    QSqlQuery insert;
+};
+
+Result<std::vector<TargetTable>> targetTables(Connection &target, const RecordRules &rules)
+{
+    std::vector<TargetTable> tables;
+    for (const auto &name : ownTables(target.database())) {
+        const auto columns = target.database().record(name);
+        // A table whose key is one number has it as rowid.
+        const auto rowid = target.value(QStringLiteral(
+            "SELECT count(*)=1 AND max(type)='INTEGER' FROM pragma_table_info('%1') WHERE pk>0")
+                .arg(name));
+        if (!rowid)
+            return fail(rowid.error());
+        TargetTable table { name, columns, rowid->toBool(), rules.lasting.contains(name),
+            QSqlQuery(target.database()) };
+        const auto places = QStringLiteral(",?").repeated(columns.count()).mid(1);
+        if (!table.insert.prepare(
+                QStringLiteral("INSERT OR IGNORE INTO %1 VALUES(%2)").arg(name, places)))
+            return fail(databaseError(table.insert.lastError().text()));
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+// Rows to which no way leads any more: what is in force first, then remainders.
+Result<> takeLooseRows(
+    const QString &path, qint64 size, Connection &target, const RecordRules &rules, qint64 *taken)
+{
+    QFile file(path);
+    const auto *bytes = size > 0 && file.open(QIODevice::ReadOnly)
+        ? file.map(0, size, QFileDevice::MapPrivateOption)
+        : nullptr;
+    if (!bytes)
+        return {};
+    auto tables = targetTables(target, rules);
+    if (!tables)
+        return fail(tables.error());
+    const auto columns = [](const TargetTable &table) { return table.columns.count(); };
+    const auto [fewest, most] = std::ranges::minmax(*tables | std::views::transform(columns));
+    for (const bool inForce : { true, false }) {
+        scanPages(QByteArrayView(bytes, size), fewest, most, [&](const LooseRecord &record) {
+            for (auto &table : *tables) {
+                if (record.inForce != inForce || !(inForce || table.isLasting))
+                    continue;
+                const auto row = rowOf(record, table.columns, table.hasRowid);
+                if (row.isEmpty() || !rules.sound(table.name, row))
+                    continue;
+                for (int column = 0; column < row.size(); ++column)
+                    table.insert.bindValue(column, row.at(column));
+                if (table.insert.exec())
+                    *taken += table.insert.numRowsAffected();
+            }
+        });
+    }
+    return {};
+}
+
+Result<Salvage> bringOver(
+    Connection &source, Connection &target, const RecordRules &rules, Salvage salvage)
+{
+    for (const auto &table : ownTables(target.database())) {
         QStringList key;
         QSqlQuery columns(target.database());
         if (!columns.exec(
@@ -246,21 +382,22 @@ Result<Salvage> bringOver(Connection &source, Connection &target, Salvage salvag
             return fail(databaseError(columns.lastError().text()));
         while (columns.next())
             key += columns.value(0).toString();
-        const auto forwards = copyRows(source, target, table, key, false, &salvage.rows);
+        const auto forwards = copyRows(source, target, table, key, false, rules, &salvage);
         if (!forwards)
             return fail(forwards.error());
         if (*forwards)
             continue;
         salvage.incomplete += table;
-        const auto backwards = copyRows(source, target, table, key, true, &salvage.rows);
+        const auto backwards = copyRows(source, target, table, key, true, rules, &salvage);
         if (!backwards)
             return fail(backwards.error());
     }
     return salvage;
 }
 
+// `last`: no other try follows when nothing is found by way of the tables.
 Result<Salvage> rebuild(const QString &from, const QString &to, qint32 applicationId,
-    const QList<QStringList> &steps, Salvage salvage)
+    const QList<QStringList> &steps, const RecordRules &rules, bool last, Salvage salvage)
 {
     removeDatabase(to);
     Connection source(from);
@@ -273,9 +410,16 @@ Result<Salvage> rebuild(const QString &from, const QString &to, qint32 applicati
         return fail(begun.error());
     if (const auto made = makeTables(target, applicationId, steps); !made)
         return fail(made.error());
-    auto done = bringOver(source, target, std::move(salvage));
+    auto done = bringOver(source, target, rules, std::move(salvage));
     if (!done)
         return done;
+    const bool lost = !done->incomplete.isEmpty() || !done->altered.isEmpty();
+    if (rules.sound && lost && (done->rows > 0 || last)) {
+        // Not of what was filled up.
+        const auto size = std::min(QFileInfo(from).size(), QFileInfo(done->keptAs).size());
+        if (const auto taken = takeLooseRows(from, size, target, rules, &done->rows); !taken)
+            return fail(taken.error());
+    }
     if (const auto committed = target.run(QStringLiteral("COMMIT")); !committed)
         return fail(committed.error());
     return done;
@@ -283,13 +427,13 @@ Result<Salvage> rebuild(const QString &from, const QString &to, qint32 applicati
 
 } // namespace
 
-Result<Salvage> salvageDatabase(
-    const QString &path, qint32 applicationId, const QList<QStringList> &steps)
+Result<Salvage> salvageDatabase(const QString &path, qint32 applicationId,
+    const QList<QStringList> &steps, const RecordRules &rules)
 {
     Salvage salvage;
     if (QFileInfo(path).size() == 0)
         return salvage;
-    salvage.damage = damageOf(path);
+    salvage.damage = damageOf(path, steps.size(), rules);
     if (salvage.damage.isEmpty())
         return salvage;
     qsizetype format = steps.size();
@@ -318,11 +462,12 @@ Result<Salvage> salvageDatabase(
         QFileInfo(work).size() < whole && !QFile::resize(work, whole))
         return fail(ErrorCode::Io, QStringLiteral("%1 cannot be filled up").arg(work));
     const auto makers = steps.first(format);
-    auto done = rebuild(work, fresh, applicationId, makers, salvage);
+    const auto known = format == steps.size() ? rules : RecordRules {};
+    auto done = rebuild(work, fresh, applicationId, makers, known, false, salvage);
     if (done && done->rows == 0) {
         if (const auto lent = lendFirstPage(work, applicationId, makers); !lent)
             return fail(lent.error());
-        done = rebuild(work, fresh, applicationId, makers, salvage);
+        done = rebuild(work, fresh, applicationId, makers, known, true, salvage);
     }
     if (!done)
         return done;

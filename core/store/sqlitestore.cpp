@@ -2,11 +2,7 @@
 #include "core/store/sqlitestore.h"
 
 #include "core/base/logging.h"
-
-#include <QSqlDatabase>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QVariant>
+#include "core/store/statement.h"
 
 namespace zos {
 
@@ -62,75 +58,12 @@ QList<QStringList> storeFormats()
         QStringLiteral("CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT "
                        "ROWID"),
     };
-    return { first, steps, chain };
-}
-
-// SQLite integers are signed; ids and sizes travel bit for bit.
-qint64 sqlInteger(quint64 value)
-{
-    return static_cast<qint64>(value);
-}
-quint64 fromSqlInteger(const QVariant &value)
-{
-    return static_cast<quint64>(value.toLongLong());
-}
-
-class Statement
-{
-public:
-    Statement(QSqlDatabase &database, const QString &text)
-        : m_query(database)
-    {
-        m_query.setForwardOnly(true);
-        m_prepared = m_query.prepare(text);
-    }
-    Result<> run(const QVariantList &values = {})
-    {
-        for (int index = 0; index < values.size(); ++index)
-            m_query.bindValue(index, bindable(values.at(index)));
-        if (m_prepared && m_query.exec())
-            return {};
-        return fail(ErrorCode::Io, QStringLiteral("database: %1").arg(m_query.lastError().text()));
-    }
-    bool next() { return m_query.next(); }
-    QVariant value(int column) const { return m_query.value(column); }
-    DeploymentKey key(int column = 0) const
-    {
-        return { TwinId(m_query.value(column).toUInt()),
-            ContractId(fromSqlInteger(m_query.value(column + 1))) };
-    }
-
-private:
-    // A null string would become NULL; here an empty text is a text.
-    static QVariant bindable(const QVariant &value)
-    {
-        return value.typeId() == QMetaType::QString && value.toString().isEmpty()
-            ? QVariant(QStringLiteral(""))
-            : value;
-    }
-    QSqlQuery m_query;
-    bool m_prepared = false;
-};
-
-QVariantList keyed(const DeploymentKey &key, QVariantList rest = {})
-{
-    QVariantList values { key.twin.value(), sqlInteger(key.contract.value()) };
-    values += rest;
-    return values;
-}
-
-// Runs one statement for every element of a list.
-template <class List, class Values>
-Result<> forEachRow(QSqlDatabase &database, const List &list, const QString &text, Values values)
-{
-    if (list.isEmpty())
-        return {};
-    Statement statement(database, text);
-    for (const auto &element : list) {
-        if (const auto done = statement.run(values(element)); !done)
-            return done;
-    }
-    return {};
+    QStringList sums;
+    for (const auto *table : { "deployment", "workload", "pending", "log", "tombstone", "contract",
+             "report", "ended", "step", "account", "fact" })
+        sums += QStringLiteral("ALTER TABLE %1 ADD COLUMN sum INTEGER")
+                    .arg(QLatin1StringView(table));
+    return { first, steps, chain, sums };
 }
 
 Result<> forgetOldSteps(QSqlDatabase &database, const QList<StepEntry> &added)
@@ -149,8 +82,9 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
     const auto drop = [](const WorkloadKey &key) { return keyed(key.deployment, { key.name }); };
     const std::function<Result<>()> parts[] = {
         [&] {
-            return forEachRow(database, change.deployments,
-                QStringLiteral("INSERT OR REPLACE INTO deployment VALUES(?,?,?,?,?,?,?,?)"),
+            return putRows(database, change.deployments, QStringLiteral("deployment"),
+                QStringLiteral(
+                    "twin,contract,ord,accepted_at,sender,request,contract_checked,deleting"),
                 [](const StoredDeployment &row) {
                     return keyed(row.key,
                         { sqlInteger(row.order), row.acceptedAt, row.sender.value(), row.request,
@@ -158,9 +92,8 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 });
         },
         [&] {
-            return forEachRow(database, change.workloads,
-                QStringLiteral("INSERT OR REPLACE INTO workload VALUES(?,?,?,?,?)"),
-                [](const StoredWorkload &row) {
+            return putRows(database, change.workloads, QStringLiteral("workload"),
+                QStringLiteral("twin,contract,name,body,digest"), [](const StoredWorkload &row) {
                     return keyed(
                         row.key, { row.workload.name, storedText(row.workload), row.digest });
                 });
@@ -171,9 +104,8 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 drop);
         },
         [&] {
-            return forEachRow(database, change.pending,
-                QStringLiteral("INSERT OR REPLACE INTO pending VALUES(?,?,?,?,?)"),
-                [](const PendingWorkload &row) {
+            return putRows(database, change.pending, QStringLiteral("pending"),
+                QStringLiteral("twin,contract,name,version,body"), [](const PendingWorkload &row) {
                     return keyed(row.key,
                         { row.workload.name, row.workload.version, storedText(row.workload) });
                 });
@@ -187,26 +119,24 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 });
         },
         [&] {
-            return forEachRow(database, change.log,
-                QStringLiteral("INSERT INTO log(twin, contract, name, body) VALUES(?,?,?,?)"),
-                [](const LogEntry &row) {
+            return putRows(database, change.log, QStringLiteral("log"),
+                QStringLiteral("twin,contract,name,body"), [](const LogEntry &row) {
                     return keyed(row.key, { row.workload.name, storedText(row.workload) });
                 });
         },
         [&] {
-            return forEachRow(database, change.steps,
-                QStringLiteral("INSERT OR REPLACE INTO step(twin, contract, seq, workload, wanted, "
-                               "step, start_ms, end_ms, error) VALUES(?,?,?,?,?,?,?,?,?)"),
+            return putRows(database, change.steps, QStringLiteral("step"),
+                QStringLiteral("seq,twin,contract,workload,wanted,step,start_ms,end_ms,error"),
                 [](const StepEntry &row) {
-                    return keyed(row.key,
-                        { sqlInteger(row.seq), row.workload, row.wanted, row.step, row.startMs,
-                            row.endMs.value_or(row.startMs), row.error });
+                    return QVariantList { sqlInteger(row.seq), row.key.twin.value(),
+                        sqlInteger(row.key.contract.value()), row.workload, row.wanted, row.step,
+                        row.startMs, row.endMs.value_or(row.startMs), row.error };
                 });
         },
         [&] { return forgetOldSteps(database, change.steps); },
         [&] {
-            return forEachRow(database, change.tombstones,
-                QStringLiteral("INSERT OR REPLACE INTO tombstone VALUES(?,?,?,?,?,?,?)"),
+            return putRows(database, change.tombstones, QStringLiteral("tombstone"),
+                QStringLiteral("twin,contract,name,body,reason,since,keep_result"),
                 [](const Tombstone &row) {
                     return keyed(row.key,
                         { row.workload.name, storedText(row.workload), row.reason, row.since,
@@ -219,15 +149,15 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 drop);
         },
         [&] {
-            return forEachRow(database, change.contracts,
-                QStringLiteral("INSERT OR REPLACE INTO contract VALUES(?,?,?,?,?,?)"),
+            return putRows(database, change.contracts, QStringLiteral("contract"),
+                QStringLiteral("twin,contract,state,hash,public_ips,seen_at"),
                 [](const SeenContract &row) {
                     return keyed(row.key, { row.state, row.hash, row.publicIps, row.seenAt });
                 });
         },
         [&] {
-            return forEachRow(database, change.reports,
-                QStringLiteral("INSERT OR REPLACE INTO report VALUES(?,?,?,?,?,?,?)"),
+            return putRows(database, change.reports, QStringLiteral("report"),
+                QStringLiteral("twin,contract,cru,sru,hru,mru,since"),
                 [](const PendingReport &row) {
                     return keyed(row.key,
                         { sqlInteger(row.used.cru), sqlInteger(row.used.sru.count()),
@@ -246,22 +176,22 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
                 });
         },
         [&] {
-            return forEachRow(database, change.accounts.keys(),
-                QStringLiteral("INSERT OR REPLACE INTO account VALUES(?,?)"),
-                [&change](TwinId twin) {
+            return putRows(database, change.accounts.keys(), QStringLiteral("account"),
+                QStringLiteral("twin,key"), [&change](TwinId twin) {
                     return QVariantList { twin.value(), change.accounts.value(twin) };
                 });
         },
         [&] {
             const QStringList chain
                 = change.chain.isEmpty() ? QStringList() : QStringList { change.chain };
-            return forEachRow(database, chain,
-                QStringLiteral("INSERT OR REPLACE INTO fact VALUES('chain', ?)"),
-                [](const QString &genesis) { return QVariantList { genesis }; });
+            return putRows(database, chain, QStringLiteral("fact"), QStringLiteral("name,value"),
+                [](const QString &genesis) {
+                    return QVariantList { QStringLiteral("chain"), genesis };
+                });
         },
         [&] {
-            return forEachRow(database, change.ended,
-                QStringLiteral("INSERT OR REPLACE INTO ended VALUES(?,?,?)"),
+            return putRows(database, change.ended, QStringLiteral("ended"),
+                QStringLiteral("twin,contract,ended_at"),
                 [&change](const DeploymentKey &key) { return keyed(key, { change.endedAt }); });
         },
     };
@@ -413,7 +343,11 @@ SqliteStore::SqliteStore(QString path)
 
 Task<Result<>> SqliteStore::open()
 {
-    return m_worker.open(kApplicationId, storeFormats());
+    return m_worker.open(kApplicationId, storeFormats(), sumRecords,
+        RecordRules { recordIsSound,
+            { QStringLiteral("deployment"), QStringLiteral("workload"), QStringLiteral("log"),
+                QStringLiteral("contract"), QStringLiteral("step"), QStringLiteral("account"),
+                QStringLiteral("fact") } });
 }
 
 Task<Result<StoreContents>> SqliteStore::load()

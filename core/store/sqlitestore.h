@@ -6,8 +6,9 @@
 
 namespace zos {
 
-// The store of a real node: one SQLite file. Rows that no longer make sense are left where they
-// are, reported and not loaded: one damaged record never takes the others along.
+// The store of a real node: one SQLite file, with a checksum for each row. Rows that are not as
+// they were written are reported when it is opened, kept with a copy of the whole file, and left
+// out: one damaged record never takes the others along.
 class SqliteStore final : public DeploymentStore
 {
 public:

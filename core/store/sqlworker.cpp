@@ -40,6 +40,18 @@ Result<qint64> pragmaValue(QSqlDatabase &database, const QString &name)
     return query.value(0).toLongLong();
 }
 
+void report(const QString &path, const Salvage &salvage)
+{
+    qCCritical(lcStore).noquote() << path << QStringLiteral("was damaged (%1):").arg(salvage.damage)
+                                  << salvage.rows << "rows were brought over, incomplete:"
+                                  << (salvage.incomplete.isEmpty()
+                                             ? QStringLiteral("nothing")
+                                             : salvage.incomplete.join(QStringLiteral(", ")))
+                                  << "; the damaged file is kept as" << salvage.keptAs;
+    for (const auto &record : salvage.altered)
+        qCCritical(lcStore).noquote() << path << "lost a record that was altered:" << record;
+}
+
 } // namespace
 
 struct SqlWorker::Private
@@ -162,29 +174,25 @@ Task<Result<>> SqlWorker::run(Job job)
     co_return *outcome;
 }
 
-Task<Result<>> SqlWorker::open(qint32 applicationId, QList<QStringList> steps)
+Task<Result<>> SqlWorker::open(
+    qint32 applicationId, QList<QStringList> steps, Job complete, RecordRules rules)
 {
-    Job job = [applicationId, steps = std::move(steps)](QSqlDatabase &database) -> Result<> {
+    Job job = [applicationId, steps = std::move(steps), complete = std::move(complete),
+                  rules = std::move(rules)](QSqlDatabase &database) -> Result<> {
         const auto refuse = [&database](Error error) {
             const auto wrapped = error.wrapped(database.databaseName());
             database.close();
             return fail(wrapped);
         };
-        const auto salvage = salvageDatabase(database.databaseName(), applicationId, steps);
+        const auto salvage = salvageDatabase(database.databaseName(), applicationId, steps, rules);
         if (!salvage)
             return refuse(salvage.error());
         if (!salvage->keptAs.isEmpty())
-            qCCritical(lcStore).noquote()
-                << database.databaseName()
-                << QStringLiteral("was damaged (%1):").arg(salvage->damage) << salvage->rows
-                << "rows were brought over, incomplete:"
-                << (salvage->incomplete.isEmpty() ? QStringLiteral("nothing")
-                                                  : salvage->incomplete.join(QStringLiteral(", ")))
-                << "; the damaged file is kept as" << salvage->keptAs;
+            report(database.databaseName(), *salvage);
         if (!database.open())
             return refuse({ ErrorCode::Io, database.lastError().text() });
-        for (const auto *pragma :
-            { "busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON" }) {
+        for (const auto *pragma : { "busy_timeout=10000", "secure_delete=ON", "journal_mode=WAL",
+                 "synchronous=FULL", "foreign_keys=ON" }) {
             if (const auto set = sqlDo(database, u"PRAGMA " + QString::fromLatin1(pragma)); !set)
                 return refuse(set.error());
         }
@@ -208,12 +216,18 @@ Task<Result<>> SqlWorker::open(qint32 applicationId, QList<QStringList> steps)
             statements += steps.at(format);
         statements += QStringLiteral("PRAGMA application_id=%1").arg(applicationId);
         statements += QStringLiteral("PRAGMA user_version=%1").arg(steps.size());
-        statements += QStringLiteral("COMMIT");
+        Result<> made;
         for (const auto &statement : std::as_const(statements)) {
-            if (const auto made = sqlDo(database, statement); !made) {
-                (void)sqlDo(database, QStringLiteral("ROLLBACK"));
-                return refuse(made.error());
-            }
+            if (made = sqlDo(database, statement); !made)
+                break;
+        }
+        if (made && complete)
+            made = complete(database);
+        if (made)
+            made = sqlDo(database, QStringLiteral("COMMIT"));
+        if (!made) {
+            (void)sqlDo(database, QStringLiteral("ROLLBACK"));
+            return refuse(made.error());
         }
         return {};
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/task.h"
+#include "core/store/salvage.h"
 
 #include <QString>
 #include <QStringList>
@@ -30,9 +31,11 @@ public:
     // steps[n] holds the statements that lead from format n to n + 1. A file of a newer format or
     // of another program (applicationId) is refused with Corrupt and left alone. A damaged one is
     // kept aside, and what can be read of it goes on in a new file.
-    Task<Result<>> open(qint32 applicationId, QList<QStringList> steps);
-
     using Job = std::function<Result<>(QSqlDatabase &)>;
+    // `complete` does what statements alone cannot for the newest format; it runs after them.
+    Task<Result<>> open(
+        qint32 applicationId, QList<QStringList> steps, Job complete = {}, RecordRules rules = {});
+
     Task<Result<>> run(Job job);
     template <class T> Task<Result<T>> read(std::function<Result<T>(QSqlDatabase &)> job)
     {

@@ -6,7 +6,6 @@
 #include "tests/support/runner.h"
 #include "tests/support/vectors.h"
 
-#include <QDir>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QTemporaryDir>
@@ -235,13 +234,19 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("file");
         QTest::addColumn<QString>("hash");
-        QTest::newRow("1") << u"stores/format1.sql"_s << u"fe923eb3567e269fd197b5c489249402"_s;
-        QTest::newRow("2") << u"stores/format2.sql"_s << u"225b61eef8e407d9c2188f4463c107e8"_s;
+        QTest::addColumn<QString>("chain");
+        QTest::newRow("1") << u"stores/format1.sql"_s << u"fe923eb3567e269fd197b5c489249402"_s
+                           << QString();
+        QTest::newRow("2") << u"stores/format2.sql"_s << u"225b61eef8e407d9c2188f4463c107e8"_s
+                           << QString();
+        QTest::newRow("3") << u"stores/format3.sql"_s << u"225b61eef8e407d9c2188f4463c107e8"_s
+                           << u"0x5b1e"_s;
     }
     void opensEarlierFormats()
     {
         QFETCH(QString, file);
         QFETCH(QString, hash);
+        QFETCH(QString, chain);
         const auto path
             = m_dir.filePath(u"earlier"_s + QString::fromLatin1(QTest::currentDataTag()));
         QFile source(QStringLiteral(ZOS_TEST_DATA) + u'/' + file);
@@ -264,6 +269,7 @@ private Q_SLOTS:
             QCOMPARE(contents->workloads.size(), 3);
             QCOMPARE(contents->log.size(), 6);
             QCOMPARE(contents->reports.size(), 1);
+            QCOMPARE(contents->accounts.size(), chain.isEmpty() ? 0 : 1);
             QCOMPARE(contents->contracts.first().hash, hash);
             const auto request = Deployment::fromJson(contents->deployments.first().request);
             QVERIFY(request);
@@ -280,7 +286,7 @@ private Q_SLOTS:
             change.chain = u"abc"_s;
             QVERIFY(testing::wait(store.commit(change)));
             QCOMPARE(testing::wait(store.steps(ended))->size(), before + 1);
-            QCOMPARE(contents->chain, times == 0 ? QString() : change.chain);
+            QCOMPARE(contents->chain, times == 0 ? chain : change.chain);
         }
     }
 
@@ -294,100 +300,6 @@ private Q_SLOTS:
         SqliteStore store(m_dir.filePath(u"reopen"_s));
         QVERIFY(testing::wait(store.open()));
         QCOMPARE(testing::wait(store.load())->deployments.first().key, kKey);
-    }
-
-    void aDamagedRowTakesNoOtherAlong()
-    {
-        const auto path = m_dir.filePath(u"damaged"_s);
-        {
-            SqliteStore store(path);
-            QVERIFY(testing::wait(store.open()));
-            auto change = acceptance();
-            change.workloads += StoredWorkload { kKey, sampleDisk(u"broken"_s), {} };
-            QVERIFY(testing::wait(store.commit(change)));
-        }
-        {
-            auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"damage"_s);
-            database.setDatabaseName(path);
-            QVERIFY(database.open());
-            QSqlQuery query(database);
-            QVERIFY(query.exec(u"UPDATE workload SET body=x'7b22' WHERE name='broken'"_s));
-        }
-        QSqlDatabase::removeDatabase(u"damage"_s);
-        SqliteStore store(path);
-        QVERIFY(testing::wait(store.open()));
-        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"damaged row"_s));
-        const auto contents = testing::wait(store.load());
-        QCOMPARE(contents->workloads.size(), 1);
-        QCOMPARE(contents->workloads.first().workload.name, u"data"_s);
-    }
-
-    // The file is cut, or bytes in it are overwritten: the node starts, keeps what it can read and
-    // the damaged file, and goes on.
-    void aDamagedFileOpens_data()
-    {
-        QTest::addColumn<int>("percent");
-        QTest::addColumn<int>("bytes"); // overwritten there, 0 = cut
-        for (const int percent : { 0, 1, 10, 30, 50, 70, 90, 99 }) {
-            for (const int bytes : { 0, 1, 64, 5000 })
-                QTest::addRow("%d %%, %d bytes", percent, bytes) << percent << bytes;
-        }
-    }
-    void aDamagedFileOpens()
-    {
-        QFETCH(int, percent);
-        QFETCH(int, bytes);
-        QTemporaryDir folder;
-        const auto path = folder.filePath(u"store"_s);
-        constexpr int kDeployments = 50;
-        {
-            SqliteStore store(path);
-            QVERIFY(testing::wait(store.open()));
-            for (int number = 1; number <= kDeployments; ++number) {
-                auto change = acceptance();
-                const DeploymentKey key { TwinId(7), ContractId(quint64(number)) };
-                change.deployments.first().key = key;
-                change.deployments.first().order = quint64(number);
-                change.deployments.first().request = QByteArray(1500, 'r');
-                change.workloads.first().key = key;
-                change.log.first().key = key;
-                change.contracts.first().key = key;
-                change.reports.first().key = key;
-                QVERIFY(testing::wait(store.commit(change)));
-            }
-        }
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::ReadWrite));
-        const auto size = file.size();
-        const auto at = size * percent / 100;
-        if (bytes == 0) {
-            QVERIFY(file.resize(at));
-        } else {
-            QVERIFY(file.seek(at));
-            file.write(QByteArray(std::min<qint64>(bytes, size - at), '\xa5'));
-        }
-        file.close();
-        SqliteStore store(path);
-        const auto opened = testing::wait(store.open());
-        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().what));
-        const auto contents = testing::wait(store.load());
-        QVERIFY2(contents, contents ? "" : qPrintable(contents.error().what));
-        const auto kept = QDir(folder.path()).entryList({ u"store.damaged-*"_s });
-        const auto left = contents->deployments.size();
-        qInfo() << left << "deployments of" << kDeployments << "left," << contents->log.size()
-                << "entries of the history";
-        QVERIFY(left <= kDeployments);
-        // A page or two; with the page that says where all others of a table are, the table goes.
-        if (bytes != 0 && (percent > 1 || bytes < 4096))
-            QVERIFY2(left >= kDeployments - 10, qPrintable(QString::number(left)));
-        if (percent >= 70 && bytes == 0)
-            QVERIFY2(left >= kDeployments / 2, qPrintable(QString::number(left)));
-        QVERIFY(bytes != 0 || at == 0 || !kept.isEmpty());
-        // It takes new ones, also after another start.
-        QVERIFY(testing::wait(store.commit(acceptance())));
-        SqliteStore again(path);
-        QVERIFY(testing::wait(again.open()));
-        QVERIFY(!testing::wait(again.load())->deployments.isEmpty());
     }
 
     void aFailingStoreWritesNothing()
