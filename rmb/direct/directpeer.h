@@ -20,6 +20,12 @@ struct DirectConfig
 
 // The peer-to-peer transport of the manual: signed JSON messages over HTTP between yggdrasil
 // addresses, both directions (rmb.md section 1). Serves the session's router, if it has one.
+//
+// Order: first attempts at calls of one twin begin in the order of the calls (of those made while
+// the ledger is asked for the twin: among themselves), whatever goes to others meanwhile. Up to
+// eight are on the way at once, and a second attempt comes when its pause is over, so they may
+// arrive in another order, and answers come as the peer has them: who needs one call to follow
+// another waits for the answer. Answers we send are queued for their origin with the calls to it.
 class DirectPeer : public QObject
 {
     Q_OBJECT

@@ -30,6 +30,8 @@ struct HttpClientLimits
 // Posts JSON bodies to peers over kept connections; what finds none waits and origins take turns.
 // The last eighth is for origins that have none. When all are taken, the origin with the most gives
 // the one that has been out longest, so those that accept and never answer only delay their own.
+// Posts to one origin begin in the order they were given, over up to `perOrigin` connections: when
+// they arrive and end is the network's and the peer's doing.
 // Answers are bounded (16 KiB head, 64 KiB body).
 class HttpClient : public QObject
 {
