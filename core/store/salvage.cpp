@@ -3,6 +3,7 @@
 
 #include "core/store/pagescan.h"
 #include "core/store/recordsum.h"
+#include "core/store/sqlfile.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -13,10 +14,6 @@
 #include <QSqlRecord>
 #include <QUuid>
 #include <QtEndian>
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ranges>
@@ -73,27 +70,6 @@ private:
     bool m_open = false;
 };
 
-// How long the file has to be by its own header (sqlite.org/fileformat, 1.3); 0 = it does not say.
-// SQLite reads nothing of one that is shorter, and does not notice when less than a page is
-// missing.
-qint64 sizeByHeader(const QString &path)
-{
-    QFile file(path);
-    const auto header = file.open(QIODevice::ReadOnly) ? file.read(100) : QByteArray();
-    if (header.size() < 100 || !header.startsWith("SQLite format 3"))
-        return 0;
-    const auto raw = qFromBigEndian<quint16>(header.constData() + 16);
-    const qint64 page = raw == 1 ? 65536 : raw;
-    const qint64 size = page * qFromBigEndian<quint32>(header.constData() + 28);
-    constexpr qint64 kLargest = 16LL << 30;
-    return size <= kLargest ? size : 0;
-}
-
-bool isCutShort(const QString &path)
-{
-    return QFileInfo(path).size() < sizeByHeader(path);
-}
-
 QVariantList valuesOf(const QSqlQuery &row, int columns)
 {
     QVariantList values;
@@ -139,9 +115,42 @@ Result<QString> alteredRow(Connection &source, const RecordRules &rules)
     return QString();
 }
 
-// What is wrong with it, mostly in SQLite's words; empty = nothing.
-QString damageOf(const QString &path, qsizetype newest, const RecordRules &rules)
+Result<> makeTables(Connection &target, qint32 applicationId, const QList<QStringList> &steps)
 {
+    for (const auto &step : steps) {
+        for (const auto &statement : step) {
+            if (const auto made = target.run(statement); !made)
+                return made;
+        }
+    }
+    if (const auto made = target.run(QStringLiteral("PRAGMA application_id=%1").arg(applicationId));
+        !made)
+        return made;
+    return target.run(QStringLiteral("PRAGMA user_version=%1").arg(steps.size()));
+}
+
+// Made by the very statements of the newest format: then it is ours and of that format, whatever
+// its header says.
+Result<bool> hasTablesOf(Connection &source, qint32 applicationId, const QList<QStringList> &steps)
+{
+    Connection model(QStringLiteral(":memory:"));
+    if (const auto made = makeTables(model, applicationId, steps); !made)
+        return fail(made.error());
+    const auto all = QStringLiteral("SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_master "
+                                    "WHERE sql NOT NULL ORDER BY name)");
+    const auto theirs = source.value(all);
+    const auto ours = model.value(all);
+    return theirs && ours && !ours->toString().isEmpty() && *theirs == *ours;
+}
+
+constexpr QStringView kHeaderAltered = u"the header is altered";
+
+// What is wrong with it, mostly in SQLite's words; empty = nothing.
+QString damageOf(const QString &path, qint32 applicationId, const QList<QStringList> &steps,
+    const RecordRules &rules)
+{
+    if (isHeaderAltered(path, applicationId))
+        return kHeaderAltered.toString();
     {
         Connection source(path);
         if (!source.isOpen())
@@ -152,7 +161,16 @@ QString damageOf(const QString &path, qsizetype newest, const RecordRules &rules
         if (found->toString() != u"ok")
             return found->toString();
         const auto version = source.value(QStringLiteral("PRAGMA user_version"));
-        if (rules.sound && version && version->toLongLong() == newest) {
+        const auto program = source.value(QStringLiteral("PRAGMA application_id"));
+        const bool isNewest = version && version->toLongLong() == steps.size();
+        if (rules.sound && !(isNewest && program && program->toInt() == applicationId)) {
+            const auto known = hasTablesOf(source, applicationId, steps);
+            if (!known)
+                return known.error().what;
+            if (*known)
+                return kHeaderAltered.toString();
+        }
+        if (rules.sound && isNewest) {
             const auto altered = alteredRow(source, rules);
             if (!altered)
                 return altered.error().what;
@@ -167,38 +185,6 @@ QString damageOf(const QString &path, qsizetype newest, const RecordRules &rules
     // Somebody who reads it can keep the journal from being brought over: then it stays in use.
     const bool journal = QFileInfo(path + QStringLiteral("-wal")).size() > 0;
     return isCutShort(path) && !journal ? QStringLiteral("the file is cut short") : QString();
-}
-
-void removeDatabase(const QString &path)
-{
-    for (const auto *ending : { "-wal", "-shm", "" })
-        QFile::remove(path + QString::fromLatin1(ending));
-}
-
-// With its journal: together they are what was there.
-Result<> copyDatabase(const QString &path, const QString &to)
-{
-    removeDatabase(to);
-    for (const auto *ending : { "-wal", "" }) {
-        const auto name = path + QString::fromLatin1(ending);
-        if (QFile::exists(name) && !QFile::copy(name, to + QString::fromLatin1(ending)))
-            return fail(ErrorCode::Io, QStringLiteral("%1 cannot be copied").arg(name));
-    }
-    return {};
-}
-
-Result<> makeTables(Connection &target, qint32 applicationId, const QList<QStringList> &steps)
-{
-    for (const auto &step : steps) {
-        for (const auto &statement : step) {
-            if (const auto made = target.run(statement); !made)
-                return made;
-        }
-    }
-    if (const auto made = target.run(QStringLiteral("PRAGMA application_id=%1").arg(applicationId));
-        !made)
-        return made;
-    return target.run(QStringLiteral("PRAGMA user_version=%1").arg(steps.size()));
 }
 
 // The first page says where every table begins. A file of ours has its tables where any other has
@@ -227,32 +213,6 @@ Result<> lendFirstPage(const QString &path, qint32 applicationId, const QList<QS
     if (file.write(page) != kFirst)
         return fail(ErrorCode::Io, QStringLiteral("%1 cannot be mended").arg(path));
     return {};
-}
-
-// The journal goes first: it must never be taken for one of the new file.
-Result<> putInPlace(const QString &fresh, const QString &path)
-{
-    for (const auto *ending : { "-wal", "-shm" })
-        QFile::remove(path + QString::fromLatin1(ending));
-    if (::rename(QFile::encodeName(fresh).constData(), QFile::encodeName(path).constData()) != 0)
-        return fail(ErrorCode::Io, QStringLiteral("%1 cannot be renamed").arg(fresh));
-    const auto folder = QFile::encodeName(QFileInfo(path).absolutePath());
-    const int fd = ::open(folder.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = fd >= 0 && ::fsync(fd) == 0;
-    if (fd >= 0)
-        ::close(fd);
-    if (!synced)
-        return fail(ErrorCode::Io, QStringLiteral("the folder of %1 cannot be synced").arg(path));
-    return {};
-}
-
-QString freeName(const QString &path)
-{
-    for (int number = 1;; ++number) {
-        auto name = QStringLiteral("%1.damaged-%2").arg(path).arg(number);
-        if (!QFile::exists(name))
-            return name;
-    }
 }
 
 // Rows in one direction until the end or the damage; true = the end was reached.
@@ -433,20 +393,21 @@ Result<Salvage> salvageDatabase(const QString &path, qint32 applicationId,
     Salvage salvage;
     if (QFileInfo(path).size() == 0)
         return salvage;
-    salvage.damage = damageOf(path, steps.size(), rules);
+    salvage.damage = damageOf(path, applicationId, steps, rules);
     if (salvage.damage.isEmpty())
         return salvage;
     qsizetype format = steps.size();
-    {
+    const bool altered = salvage.damage == kHeaderAltered;
+    if (!altered) {
         Connection source(path);
         const auto program = source.value(QStringLiteral("PRAGMA application_id"));
         if (program && program->toInt() != 0 && program->toInt() != applicationId)
             return Salvage {};
         const auto version = source.value(QStringLiteral("PRAGMA user_version"));
-        if (version && version->toLongLong() > steps.size())
+        if (const auto number = version.value_or(QVariant()).toLongLong(); number > steps.size())
             return Salvage {};
-        if (version && version->toLongLong() > 0)
-            format = version->toLongLong();
+        else if (number > 0)
+            format = number;
     }
     salvage.keptAs = freeName(path);
     const QString work = path + QStringLiteral(".work");
@@ -463,7 +424,8 @@ Result<Salvage> salvageDatabase(const QString &path, qint32 applicationId,
         return fail(ErrorCode::Io, QStringLiteral("%1 cannot be filled up").arg(work));
     const auto makers = steps.first(format);
     const auto known = format == steps.size() ? rules : RecordRules {};
-    auto done = rebuild(work, fresh, applicationId, makers, known, false, salvage);
+    auto done = altered ? Result<Salvage>(salvage)
+                        : rebuild(work, fresh, applicationId, makers, known, false, salvage);
     if (done && done->rows == 0) {
         if (const auto lent = lendFirstPage(work, applicationId, makers); !lent)
             return fail(lent.error());

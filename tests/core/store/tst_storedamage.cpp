@@ -279,7 +279,7 @@ private Q_SLOTS:
             worst = std::max(worst, int(lost.size()));
             ++places;
             // The beginnings of pages lead to everything else.
-            at += testing::isSoak() || at % 4096 < 3 ? 1 : 1 + dice.bounded(2000);
+            at += testing::isSoak() || at % 4096 < 3 ? 1 : 1 + dice.bounded(at < 100 ? 4 : 2000);
         }
         qInfo() << places << "bytes, at most" << worst << "records lost";
     }
