@@ -143,14 +143,14 @@ Result<bool> hasTablesOf(Connection &source, qint32 applicationId, const QList<Q
     return theirs && ours && !ours->toString().isEmpty() && *theirs == *ours;
 }
 
-constexpr QStringView kHeaderAltered = u"the header is altered";
+constexpr QStringView kFirstPageAltered = u"the first page is altered";
 
 // What is wrong with it, mostly in SQLite's words; empty = nothing.
 QString damageOf(const QString &path, qint32 applicationId, const QList<QStringList> &steps,
     const RecordRules &rules)
 {
     if (isHeaderAltered(path, applicationId))
-        return kHeaderAltered.toString();
+        return kFirstPageAltered.toString();
     {
         Connection source(path);
         if (!source.isOpen())
@@ -163,12 +163,13 @@ QString damageOf(const QString &path, qint32 applicationId, const QList<QStringL
         const auto version = source.value(QStringLiteral("PRAGMA user_version"));
         const auto program = source.value(QStringLiteral("PRAGMA application_id"));
         const bool isNewest = version && version->toLongLong() == steps.size();
-        if (rules.sound && !(isNewest && program && program->toInt() == applicationId)) {
+        if (rules.sound) {
+            // A header and tables that do not belong together: one of them is altered.
             const auto known = hasTablesOf(source, applicationId, steps);
             if (!known)
                 return known.error().what;
-            if (*known)
-                return kHeaderAltered.toString();
+            if (*known != (isNewest && program && program->toInt() == applicationId))
+                return kFirstPageAltered.toString();
         }
         if (rules.sound && isNewest) {
             const auto altered = alteredRow(source, rules);
@@ -397,7 +398,7 @@ Result<Salvage> salvageDatabase(const QString &path, qint32 applicationId,
     if (salvage.damage.isEmpty())
         return salvage;
     qsizetype format = steps.size();
-    const bool altered = salvage.damage == kHeaderAltered;
+    const bool altered = salvage.damage == kFirstPageAltered;
     if (!altered) {
         Connection source(path);
         const auto program = source.value(QStringLiteral("PRAGMA application_id"));
