@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 namespace zos::fuzz {
 
@@ -34,6 +35,13 @@ void released(const volatile void *memory)
 {
     if (s_counting && memory)
         s_live -= qsizetype(__sanitizer_get_allocated_size(memory));
+}
+
+double processorSeconds()
+{
+    timespec time {};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
 }
 
 // Seeds lie in the corpus beside what was found, named by their content.
@@ -101,6 +109,12 @@ extern "C" int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, std::size_t size)
 {
+    // Processor time: a busy machine is nobody's fault. What is instrumented takes some times as
+    // long as it does in the product.
+    constexpr double kLongest = 0.1;
+    const double begun = zos::fuzz::processorSeconds();
     zos::fuzz::tryInput({ reinterpret_cast<const char *>(data), qsizetype(size) });
+    zos::fuzz::expect(
+        zos::fuzz::processorSeconds() - begun <= kLongest, "an input takes at most 100 ms");
     return 0;
 }

@@ -44,13 +44,21 @@ Figures::Figures(QString name)
 
 Figures::~Figures()
 {
+    if (m_met > 0 || !m_missed.isEmpty()) {
+        std::printf("BENCH %-9s targets: %d met, %d missed%s%s\n", qPrintable(m_name), m_met,
+            int(m_missed.size()), m_missed.isEmpty() ? "" : ": ",
+            qPrintable(m_missed.join(u"; "_s)));
+        std::fflush(stdout);
+    }
     const auto folder = qEnvironmentVariable("ZOS_BENCH");
     if (folder.isEmpty() || m_figures.isEmpty())
         return;
     const QJsonObject document { { u"bench"_s, m_name },
         { u"time"_s, QDateTime::currentDateTimeUtc().toString(Qt::ISODate) },
         { u"kernel"_s, QSysInfo::kernelVersion() }, { u"threads"_s, QThread::idealThreadCount() },
-        { u"load"_s, load() }, { u"figures"_s, m_figures } };
+        { u"load"_s, load() }, { u"targets_met"_s, m_met },
+        { u"targets_missed"_s, QJsonArray::fromStringList(m_missed) },
+        { u"figures"_s, m_figures } };
     QFile file(folder + u'/' + m_name + u".json"_s);
     if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(document).toJson()) < 0)
         qWarning("cannot write %s", qPrintable(file.fileName()));
@@ -73,6 +81,24 @@ void Figures::add(
     std::printf("BENCH %-9s %-52s %9s %-4s  %s %s: x%.2f\n", qPrintable(m_name), qPrintable(what),
         qPrintable(shortNumber(value)), qPrintable(unit), qPrintable(bareWhat),
         qPrintable(shortNumber(bare)), ratio);
+    std::fflush(stdout);
+}
+
+void Figures::judge(
+    const QString &what, double value, const QString &unit, Wanted wanted, double target)
+{
+    const bool most = wanted == Wanted::AtMost;
+    const bool met = most ? value <= target : value >= target;
+    if (met)
+        ++m_met;
+    else
+        m_missed += what;
+    m_figures += QJsonObject { { u"what"_s, what }, { u"value"_s, value }, { u"unit"_s, unit },
+        { u"target"_s, target }, { u"wanted"_s, most ? u"at most"_s : u"at least"_s },
+        { u"met"_s, met } };
+    std::printf("BENCH %-9s %-52s %9s %-4s  target %s %s: %s\n", qPrintable(m_name),
+        qPrintable(what), qPrintable(shortNumber(value)), qPrintable(unit),
+        most ? "<=" : ">=", qPrintable(shortNumber(target)), met ? "met" : "MISSED");
     std::fflush(stdout);
 }
 

@@ -83,6 +83,8 @@ private Q_SLOTS:
             });
         m_figures.add(u"sr25519 check"_s, checking.ours, u"us"_s,
             u"bare base and variable multiplication"_s, checking.bare);
+        m_figures.judge(u"sr25519 check in bare multiplications"_s, checking.ours / checking.bare,
+            u""_s, testing::Figures::Wanted::AtMost, 1.2);
         QCOMPARE(failures, 0);
     }
 

@@ -67,9 +67,11 @@ double cpuSecondsOf(pid_t pid)
         / double(::sysconf(_SC_CLK_TCK));
 }
 
-QJsonObject measure(const Step &step, int inFlight, const std::vector<Helper> &helpers)
+QJsonObject measure(
+    const Step &step, int inFlight, const std::vector<Helper> &helpers, std::optional<double> time)
 {
-    const double seconds = std::max(0.1, qEnvironmentVariable("BENCH_SECONDS", u"1"_s).toDouble());
+    const double seconds
+        = time.value_or(std::max(0.1, qEnvironmentVariable("BENCH_SECONDS", u"1"_s).toDouble()));
     Tally tally;
     TaskScope scope;
     std::vector<double> helpersCpu;

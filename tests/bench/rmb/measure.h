@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace zos::bench {
@@ -32,8 +33,9 @@ struct Helper
 };
 
 double cpuSecondsOf(pid_t pid);
-// Keeps `inFlight` steps going for BENCH_SECONDS (default 1): per_second, p50_us, p99_us, p999_us,
-// failed, own_cpu_us and the helpers'.
-QJsonObject measure(const Step &step, int inFlight, const std::vector<Helper> &helpers);
+// Keeps `inFlight` steps going for that time, or for BENCH_SECONDS (default 1): per_second, p50_us,
+// p99_us, p999_us, failed, own_cpu_us and the helpers'.
+QJsonObject measure(const Step &step, int inFlight, const std::vector<Helper> &helpers,
+    std::optional<double> time = {});
 
 } // namespace zos::bench
