@@ -250,12 +250,14 @@ Result<> EngineCore::compareContract(const Contract &contract, const SignedReque
 }
 
 // The contract when it fits, nothing when the chain cannot be read, else the documented refusal.
-// A client's chain end point may be a block ahead of ours: what is missing is looked at again.
+// A client's chain end point may be ahead of ours: what is missing is looked for again, until two
+// blocks have come and were looked into.
 Task<Result<std::optional<Contract>>> EngineCore::checkContract(SignedRequest request)
 {
     constexpr auto kBetween = 250ms;
     const auto begun = m_ports.clock->monotonic();
     std::optional<quint64> firstBlock;
+    bool lastLook = false;
     for (;;) {
         const auto contract = co_await step(m_stop, 5s, QStringLiteral("reading the contract"),
             [&] { return m_ports.ledger->contract(request.deployment.contract); });
@@ -276,6 +278,8 @@ Task<Result<std::optional<Contract>>> EngineCore::checkContract(SignedRequest re
         } else {
             co_return std::nullopt;
         }
+        if (lastLook)
+            co_return fail(refusal);
         const auto head = co_await step(m_stop, 5s, QStringLiteral("reading the chain's head"),
             [&] { return m_ports.ledger->head(); });
         if (!head)
@@ -284,9 +288,12 @@ Task<Result<std::optional<Contract>>> EngineCore::checkContract(SignedRequest re
             firstBlock = head->best;
         const auto waited = m_ports.clock->monotonic() - begun;
         const bool still = head->best == *firstBlock;
-        if (head->best >= *firstBlock + 2 || waited >= m_config.contractBudget
-            || (still && waited >= m_config.contractPatience))
+        if (waited >= m_config.contractBudget || (still && waited >= m_config.contractPatience))
             co_return fail(refusal);
+        // It may have come after the contract was read, and hold it.
+        lastLook = head->best >= *firstBlock + 2;
+        if (lastLook)
+            continue;
         const auto rested = co_await rest(m_stop, kBetween);
         if (!rested)
             co_return fail(rested.error());

@@ -39,9 +39,10 @@ struct EngineConfig
     QStringList dns = { QStringLiteral("8.8.8.8"), QStringLiteral("1.1.1.1"),
         QStringLiteral("2001:4860:4860::8888") };
     int lanes = 4; // twins worked on at the same time
-    // How long a request waits for a contract or hash the chain does not show yet.
-    std::chrono::milliseconds contractPatience = std::chrono::seconds(3); // the chain stands still
-    std::chrono::milliseconds contractBudget = std::chrono::seconds(12); // in all
+    // How long a request waits for a contract or hash the chain does not show: two new blocks, but
+    // no longer than this without any (they come every 6 s), and than that in all.
+    std::chrono::milliseconds contractPatience = std::chrono::seconds(8);
+    std::chrono::milliseconds contractBudget = std::chrono::seconds(12);
 };
 
 // One row for console and statistics. No tenant's names in it.

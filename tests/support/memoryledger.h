@@ -27,6 +27,7 @@ public:
     int offlineFrom = 0; // number of the call that finds it offline, 0 = none
     bool silent = false; // calls do not answer until answerAll()
     bool hideContracts = false; // their pallet cannot be read
+    std::function<void()> beforeHead; // happens once, as the next head is read
     // Each call waits for it, and what is read waits for it again: an answer may be old news.
     std::function<Task<void>()> held;
     quint64 block = 100;
@@ -82,6 +83,8 @@ public:
     {
         if (const auto up = co_await answer(); !up)
             co_return fail(up.error());
+        if (const auto happens = std::exchange(beforeHead, {}))
+            happens();
         co_return LedgerHead { block, block, genesis };
     }
     Task<Result<Twin>> twin(TwinId id) override { return look(twins, id, QStringLiteral("twin")); }

@@ -373,6 +373,38 @@ private Q_SLOTS:
         QCOMPARE(rig.engine->usage().used, Capacity {});
     }
 
+    // The block that is the last one to wait for is looked into as well.
+    void theSecondBlockIsLookedInto_data()
+    {
+        QTest::addColumn<int>("blocks"); // that come together
+        QTest::newRow("the first of two") << 1;
+        QTest::newRow("both at once") << 2;
+    }
+    void theSecondBlockIsLookedInto()
+    {
+        QFETCH(int, blocks);
+        Rig rig;
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        const auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        const auto contract = rig.ledger.contracts.take(ContractId(5));
+        const auto answer = Rig::begin(rig.engine->deploy(TwinId(Rig::kTwin), json));
+        if (blocks == 1) {
+            QVERIFY(rig.rests(250ms));
+            ++rig.ledger.block;
+            rig.turn(250ms);
+        }
+        QVERIFY(rig.rests(250ms));
+        // The look finds nothing, then the block comes.
+        rig.ledger.beforeHead = [&] {
+            rig.ledger.block += quint64(blocks);
+            rig.ledger.contracts.insert(contract.id, contract);
+        };
+        rig.turn(250ms);
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY2(**answer, **answer ? "" : qPrintable((**answer).error().what));
+    }
+
     void aRequestThatWaitsEndsWithTheNode()
     {
         Rig rig;
