@@ -196,6 +196,14 @@ Task<void> RequestDesk::sendAnswer(Visitor visitor, QHostAddress observed, Answe
 {
     DirectMessage reply = visitor.message.reply(m_core->time());
     fill(reply, answer);
+    answer = QByteArray();
+    visitor.message.dat.clear();
+    // It is kept until the caller takes it: with its attempts and pauses for minutes.
+    const auto room = m_core->session->hold(visitor.twin.id, reply.dat.size());
+    if (!room) {
+        reply.dat.clear();
+        reply.err = room.error().what;
+    }
     const int attempts
         = static_cast<int>(std::clamp<quint64>(visitor.message.tries, 1, kMaxAttempts));
     const auto routes = m_core->courier.routesTo(visitor.twin, observed);

@@ -9,6 +9,7 @@ namespace {
 constexpr qsizetype kMaxShares = 4096;
 constexpr double kBurst = 2; // seconds of rate that may be spent at once
 constexpr double kQuiet = 0.9; // of the burst still there: asks little
+constexpr qsizetype kSmall = 64 << 10; // an answer that always has room
 } // namespace
 
 struct Quota::Held
@@ -16,23 +17,23 @@ struct Quota::Held
     std::shared_ptr<State> state;
     TwinId twin;
     qsizetype bytes;
+    int places;
 
-    Held(std::shared_ptr<State> book, TwinId owner, qsizetype size)
+    Held(std::shared_ptr<State> book, TwinId owner, qsizetype size, int taken)
         : state(std::move(book))
         , twin(owner)
         , bytes(size)
+        , places(taken)
     {
         for (Share *share : { &state->total, &state->shares[twin] }) {
-            ++share->places;
+            share->places += places;
             share->bytes += bytes;
-            --share->requests;
-            share->byteBudget -= double(bytes);
         }
     }
     ~Held()
     {
         for (Share *share : { &state->total, &state->shares[twin] }) {
-            --share->places;
+            share->places -= places;
             share->bytes -= bytes;
         }
     }
@@ -70,8 +71,6 @@ Result<Quota::Place> Quota::enter(TwinId twin, qsizetype bytes)
     const bool first = own.places == 0;
     const int places = std::min(m_limits.placesPerTwin,
         first ? m_limits.places - total.places : m_limits.places / 8 * 7 - total.places);
-    const qsizetype room = std::min(m_limits.bytesPerTwin,
-        first ? m_limits.bytes - total.bytes : m_limits.bytes / 8 * 7 - total.bytes);
     // A budget may be overdrawn by one request, else a large one could never pass.
     const auto spent = [](int rate, double left, double least) { return rate > 0 && left < least; };
     const auto overspent = [](qsizetype rate, double left) { return rate > 0 && left <= 0; };
@@ -83,9 +82,27 @@ Result<Quota::Place> Quota::enter(TwinId twin, qsizetype bytes)
         || (!quiet
             && (spent(m_limits.rate, total.requests, 1)
                 || overspent(m_limits.byteRate, total.byteBudget)));
-    if (own.places >= places || own.bytes + bytes > room || tooFast)
+    if (own.places >= places || !hasRoom(own, bytes, first) || tooFast)
         return fail(ErrorCode::Busy, QStringLiteral("node is busy"));
-    return std::make_shared<const Held>(m_state, twin, bytes);
+    for (Share *share : { &total, &own }) {
+        --share->requests;
+        share->byteBudget -= double(bytes);
+    }
+    return std::make_shared<const Held>(m_state, twin, bytes, 1);
+}
+
+bool Quota::hasRoom(const Share &own, qsizetype bytes, bool first) const
+{
+    const qsizetype all = first ? m_limits.bytes : m_limits.bytes / 8 * 7;
+    return own.bytes + bytes <= std::min(m_limits.bytesPerTwin, all - m_state->total.bytes);
+}
+
+Result<Quota::Place> Quota::hold(TwinId twin, qsizetype bytes)
+{
+    const Share &own = m_state->shares[twin];
+    if (bytes > kSmall && !hasRoom(own, bytes, false))
+        return fail(ErrorCode::Busy, QStringLiteral("node is busy"));
+    return std::make_shared<const Held>(m_state, twin, bytes, 0);
 }
 
 int Quota::taken() const
@@ -98,7 +115,7 @@ void Quota::dropIdle()
 {
     const auto now = m_clock->monotonic();
     m_state->shares.removeIf([now](const auto &entry) {
-        return entry->places == 0
+        return entry->places == 0 && entry->bytes == 0
             && now - entry->filled >= std::chrono::seconds(static_cast<int>(kBurst));
     });
 }

@@ -15,7 +15,7 @@ struct QuotaLimits
 {
     int places = 1024; // requests being worked on or answered
     int placesPerTwin = 128;
-    qsizetype bytes = 64 << 20; // of their payloads
+    qsizetype bytes = 64 << 20; // of their payloads and of answers on the way
     qsizetype bytesPerTwin = 16 << 20;
     // A second; twice as much at once after a rest. 0 = any.
     int rate = 20'000;
@@ -39,6 +39,9 @@ public:
     Q_DISABLE_COPY_MOVE(Quota)
 
     Result<Place> enter(TwinId twin, qsizetype bytes); // Busy when something is exhausted
+    // Room for an answer until it is taken, which may be long: counts as bytes of that twin, Busy
+    // when they are exhausted. There is always room for a small one: the places bound those.
+    Result<Place> hold(TwinId twin, qsizetype bytes);
     int taken() const;
 
 private:
@@ -56,6 +59,8 @@ private:
         QHash<TwinId, Share> shares;
     };
     struct Held;
+    // `first`: for one who has nothing here yet.
+    bool hasRoom(const Share &own, qsizetype bytes, bool first) const;
     void fill(Share &share, double rate, double byteRate) const;
     void dropIdle();
 

@@ -377,6 +377,14 @@ Result<Quota::Place> Session::enter(TwinId twin, qsizetype bytes)
     return place;
 }
 
+Result<Quota::Place> Session::hold(TwinId twin, qsizetype bytes)
+{
+    auto place = d->quota.hold(twin, bytes);
+    if (!place)
+        ++d->counters.busy;
+    return place;
+}
+
 bool Session::mayRefuse(TwinId twin)
 {
     const bool may = d->refusals.enter(twin, 0).has_value();

@@ -89,6 +89,7 @@ public:
     bool keyIsPublished();
 
     Result<Quota::Place> enter(TwinId twin, qsizetype bytes); // Busy
+    Result<Quota::Place> hold(TwinId twin, qsizetype bytes); // of an answer, Busy
     // Whether one more refusal may cost us an answer to that proven twin: 50 a second.
     bool mayRefuse(TwinId twin);
     // A line about a message that is not served, at a bounded rate. `twin` may be a mere claim.

@@ -476,6 +476,30 @@ private Q_SLOTS:
         for (const QByteArray &body : std::as_const(daemon.bodies))
             QVERIFY(DirectMessage::decode(body)->verify(bus.nodeKey.publicKey()));
     }
+    // Answers that are tried again and again have room for some megabytes a twin.
+    void keptAnswersAreBounded()
+    {
+        Daemon daemon(QList<int>(100, 500));
+        DirectConfig config = loopback();
+        config.firstPause = 1h;
+        SessionConfig limits;
+        limits.quota.bytesPerTwin = 1'000'000;
+        Bus bus(config, limits);
+        bus.router.add(
+            u"test.large"_s, [](Call) -> Task<Answer> { co_return QByteArray(300'000, ' '); });
+        bus.ledger.put(kUser, bus.userKey.publicKey(), at(daemon.server.port()));
+        DirectMessage request = bus.request(u"test.large"_s);
+        request.tries = 5;
+        for (int i = 0; i < 4; ++i) {
+            request.uid = QUuid::createUuid().toString(QUuid::WithoutBraces);
+            QCOMPARE(bus.post(bus.signedText(request)), 200);
+            QVERIFY(eventually([&] { return daemon.bodies.size() == i + 1; }));
+            const auto reply = DirectMessage::decode(daemon.bodies.last());
+            QCOMPARE(reply->dat.size(), i < 2 ? 400'000 : 0);
+            QCOMPARE(reply->err.value_or(QString()), i < 2 ? QString() : u"node is busy"_s);
+        }
+        QCOMPARE(bus.counters().busy, 2);
+    }
     void refusalOfAReplyIsFinal()
     {
         Daemon daemon({ 400 });

@@ -73,6 +73,43 @@ private Q_SLOTS:
         QCOMPARE(enterUntilRefused(quota, TwinId(8), places, 1'000), 2); // half of what is left
         QVERIFY(quota.enter(TwinId(9), 4'000).has_value());
     }
+    void answersCountAsBytes()
+    {
+        FakeClock clock;
+        auto limits = roomy();
+        limits.bytes = 1'000'000;
+        limits.bytesPerTwin = 400'000;
+        Quota quota(limits, &clock);
+        const auto asked = quota.enter(TwinId(7), 100'000);
+        QList<Quota::Place> held;
+        for (int i = 0; i < 2; ++i)
+            held += quota.hold(TwinId(7), 150'000).value();
+        QCOMPARE(quota.hold(TwinId(7), 100'000).error().code, ErrorCode::Busy);
+        QCOMPARE(quota.enter(TwinId(7), 1).error().code, ErrorCode::Busy); // nor a request more
+        QVERIFY(quota.enter(TwinId(8), 1).has_value());
+        QVERIFY(quota.hold(TwinId(7), 64 << 10).has_value()); // a small answer always
+        QCOMPARE(quota.taken(), 1);
+        held.removeLast();
+        QVERIFY(quota.hold(TwinId(7), 100'000).has_value());
+        // All together: seven eighths.
+        held += quota.hold(TwinId(8), 400'000).value();
+        QCOMPARE(quota.hold(TwinId(9), 250'000).error().code, ErrorCode::Busy);
+        QVERIFY(quota.enter(TwinId(9), 250'000).has_value());
+    }
+    // Who waits for an answer to be taken is not forgotten when many come by.
+    void answersAreNotForgotten()
+    {
+        FakeClock clock;
+        auto limits = roomy();
+        limits.bytes = limits.bytesPerTwin = 100'000;
+        Quota quota(limits, &clock);
+        const auto held = quota.hold(TwinId(1), 80'000);
+        QVERIFY(held.has_value());
+        clock.advance(1h);
+        for (quint32 twin = 10; twin < 5'000; ++twin)
+            QVERIFY(quota.enter(TwinId(twin), 1).has_value());
+        QVERIFY(!quota.hold(TwinId(1), 70'000));
+    }
     void rateOfOneTwin()
     {
         FakeClock clock;
