@@ -344,6 +344,137 @@ private Q_SLOTS:
             QCOMPARE(bus.counters().refused, 1);
         }
     }
+    // The same table for answers to a call of ours, at /zbus-reply.
+    void replyStatuses_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<bool>("counted");
+        const auto row = [](const char *name, int status, bool refused) {
+            QTest::newRow(name) << status << refused;
+        };
+        row("accepted", 200, false);
+        row("no lifetime named", 200, false);
+        row("to nothing we asked", 200, false);
+        row("garbage", 400, true);
+        row("empty body", 400, true);
+        row("array", 400, true);
+        row("too old", 400, true);
+        row("too far ahead", 400, true);
+        row("wrong destination", 400, true);
+        row("empty destination", 400, true);
+        row("two destinations", 400, true);
+        row("expired", 400, true);
+        row("unknown source", 401, true);
+        row("source that was not asked", 401, true);
+        row("missing signature", 401, true);
+        row("forged signature", 401, true);
+        row("changed payload", 401, true);
+        row("ledger offline", 502, true);
+    }
+    void replyStatuses()
+    {
+        QFETCH(int, status);
+        QFETCH(bool, counted);
+        const QByteArray name = QTest::currentDataTag();
+        Daemon daemon;
+        Bus bus;
+        bus.startUser();
+        const Identity stranger = Identity::generate();
+        bus.ledger.put(30, bus.nodeKey.publicKey(), at(daemon.server.port()));
+        bus.ledger.put(31, stranger.publicKey());
+        auto calling = bus.user->call(TwinId(30), u"test.echo"_s, "1", 1h);
+        QVERIFY(eventually([&] { return daemon.bodies.size() == 1; }));
+        const auto asked = DirectMessage::decode(daemon.bodies.first());
+        auto reply = asked->reply(static_cast<quint64>(bus.clock.seconds().count()));
+        reply.dat = QByteArray("\"right\"").toBase64();
+        auto key = bus.nodeKey;
+        if (name == "no lifetime named")
+            reply.exp = 0;
+        else if (name == "to nothing we asked")
+            reply.uid = QUuid::createUuid().toString(QUuid::WithoutBraces);
+        else if (name == "too old")
+            reply.now -= 61;
+        else if (name == "too far ahead")
+            reply.now += 61;
+        else if (name == "wrong destination")
+            reply.dst = { TwinId(8) };
+        else if (name == "empty destination")
+            reply.dst.clear();
+        else if (name == "two destinations")
+            reply.dst = { TwinId(kUser), TwinId(8) };
+        else if (name == "expired") {
+            reply.now -= 20;
+            reply.exp = 10;
+        } else if (name == "unknown source")
+            reply.src = TwinId(4000);
+        else if (name == "source that was not asked") {
+            reply.src = TwinId(31);
+            key = stranger;
+        } else if (name == "forged signature")
+            key = stranger;
+        else if (name == "ledger offline") {
+            bus.ledger.announce(30); // what we know of it is not good any more
+            bus.ledger.offline = true;
+        }
+        reply.sign(key);
+        if (name == "missing signature")
+            reply.sig.clear();
+        else if (name == "changed payload")
+            reply.dat = QByteArray("\"wrong\"").toBase64();
+        QByteArray body = reply.encode();
+        if (name == "garbage")
+            body = "so long and thanks";
+        else if (name == "empty body")
+            body.clear();
+        else if (name == "array")
+            body = '[' + body + ']';
+        RawHttp client(bus.user->port());
+        client.post("/zbus-reply", body);
+        QCOMPARE(client.status(), status);
+        const auto &counters = bus.userSession->counters();
+        QCOMPARE(counters.refused, counted ? 1 : 0);
+        if (counted) {
+            const auto json = Json::parse(client.body());
+            QCOMPARE(json->findExact(u"status")->string(), u"error"_s);
+            QVERIFY(!json->findExact(u"message")->string().isEmpty());
+        } else {
+            QCOMPARE(client.body(), "{\"status\": \"accepted\"}");
+        }
+        const bool taken = name == "accepted" || name == "no lifetime named";
+        QCOMPARE(counters.accepted, taken ? 1 : 0);
+        if (!taken)
+            testing::wait(bus.user->stop());
+        const auto answer = testing::wait(std::move(calling));
+        QCOMPARE(answer.value_or("none"), taken ? "\"right\"" : "none");
+    }
+    // What is the same for each path, whatever the body.
+    void everyPath_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        for (const char *path : { "/zbus-remote", "/zbus-reply", "/zbus-cmd", "/zbus-result" })
+            QTest::newRow(path) << QByteArray(path);
+    }
+    void everyPath()
+    {
+        QFETCH(QByteArray, path);
+        bool right = true;
+        SessionConfig session;
+        session.synchronised = [&right] { return right; };
+        Bus bus(loopback(), session);
+        for (const char *method : { "GET", "PUT", "DELETE" }) {
+            RawHttp client(bus.node->port());
+            client.send(method + (' ' + path) + " HTTP/1.1\r\nHost: node\r\n\r\n");
+            QCOMPARE(client.status(), 405);
+        }
+        QCOMPARE(bus.post(QByteArray(5 << 20, 'x'), path), 413);
+        right = false;
+        QCOMPARE(bus.post("{}", path), 503);
+        QVERIFY(bus.answer.contains("clock"));
+        right = true;
+        QCOMPARE(bus.post("{}", path), 400);
+        QCOMPARE(bus.post("{}", path + '/'), 404);
+        QCOMPARE(bus.counters().accepted, 0);
+    }
     void paths()
     {
         Bus bus;
