@@ -25,8 +25,7 @@ RelayLink::RelayLink(Session *session, RelayConfig config, QUrl relay, QObject *
     : QObject(parent)
     , m_session(session)
     , m_config(std::move(config))
-    // Its jitter adds up to a fifth; a pause must not exceed what the configuration says.
-    , m_backoff(m_config.firstPause * 4 / 5, m_config.lastPause * 4 / 5)
+    , m_backoff(pauses(m_config))
 {
     m_state.relay = std::move(relay);
     m_state.trouble = QStringLiteral("not connected yet");
@@ -49,6 +48,12 @@ RelayLink::RelayLink(Session *session, RelayConfig config, QUrl relay, QObject *
         ++m_session->counters().deafSessions;
         rebuild(QStringLiteral("the relay delivers nothing any more"));
     });
+}
+
+Backoff RelayLink::pauses(const RelayConfig &config)
+{
+    // Its jitter adds up to a fifth; a pause must not exceed what the configuration says.
+    return Backoff(config.firstPause * 5 / 6, config.lastPause * 5 / 6);
 }
 
 RelayLink::~RelayLink()
@@ -169,7 +174,7 @@ void RelayLink::onLost(const QString &why)
             << "use twin" << m_session->twin().value() << "with the connection id"
             << quoted(m_config.session) << "there?";
     }
-    retryAfter(std::max(pause, m_config.lastPause * 4 / 5),
+    retryAfter(std::max(pause, m_config.lastPause * 5 / 6),
         QStringLiteral("the relay ends every session soon, another program may use this twin"));
 }
 

@@ -50,6 +50,10 @@ public:
     RelayLink(Session *session, RelayConfig config, QUrl relay, QObject *parent = nullptr);
     ~RelayLink() override;
 
+    // Between attempts to connect: from the first pause, doubled up to the last, each up to a third
+    // shorter by chance so that nodes do not come back to a relay together.
+    static Backoff pauses(const RelayConfig &config);
+
     void start();
     void stop(); // for good
     bool up() const { return m_state.up; }

@@ -22,6 +22,7 @@ public:
         twin.ip = ip;
         put(twin);
     }
+    void remove(quint32 id) { m_twins.remove(TwinId(id)); }
     void announce(quint32 id)
     {
         LedgerEvent change { LedgerEvent::Kind::TwinUpdated, {}, {}, TwinId(id), {}, 0 };

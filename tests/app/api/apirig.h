@@ -20,6 +20,7 @@ struct Api
     static constexpr quint32 kFarmer = 7;
     static constexpr quint32 kAdmin = 9;
     static constexpr quint32 kUnknown = 4711; // to the ledger
+    static constexpr quint32 kGone = 4712; // from the ledger, once had a twin
     static constexpr FarmId kFarm { 3 };
 
     Api()

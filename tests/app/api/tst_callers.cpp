@@ -28,7 +28,8 @@ struct Caller
 QList<Caller> callers()
 {
     return { { u"other"_s, Api::kOther }, { u"farmer"_s, Api::kFarmer },
-        { u"admin"_s, Api::kAdmin }, { u"unknown"_s, Api::kUnknown }, { u"owner"_s, Api::kOwner } };
+        { u"admin"_s, Api::kAdmin }, { u"unknown"_s, Api::kUnknown }, { u"gone"_s, Api::kGone },
+        { u"owner"_s, Api::kOwner } };
 }
 
 bool mayCall(const QString &access, const QString &caller)
@@ -89,6 +90,11 @@ private Q_SLOTS:
         const auto snapshot = Json::parse(committedSnapshot());
         const testing::Shapes shapes(*snapshot->findExact(u"shapes"));
         Api api;
+        Twin gone = api.rig.ledger.twins.value(TwinId(Api::kOther));
+        gone.id = TwinId(Api::kGone);
+        api.rig.ledger.twins.insert(gone.id, gone);
+        api.good(u"zos.system.version"_s, {}, Api::kGone);
+        api.rig.ledger.twins.remove(gone.id);
         api.selfTests.put({ u"healthcheck"_s, u"d"_s, 5, "{}", {} });
         QCOMPARE(api.deployAll(), "null");
         const auto payload = testing::examplePayload(api, command);

@@ -353,6 +353,26 @@ private Q_SLOTS:
         else
             QVERIFY(pauses.front() >= 20ms);
     }
+    // What a node does that names nothing but its relay.
+    void pausesUnlessToldOtherwise()
+    {
+        QSet<qint64> firsts;
+        for (int node = 0; node < 200; ++node) {
+            auto pauses = RelayLink::pauses(RelayConfig());
+            std::chrono::milliseconds allowed = 1s;
+            for (int attempt = 0; attempt < 10; ++attempt) {
+                const auto pause = pauses.next();
+                QVERIFY2(pause >= allowed * 65 / 100 && pause <= allowed,
+                    qPrintable(u"%1: %2 ms"_s.arg(attempt).arg(pause.count())));
+                if (attempt == 0)
+                    firsts += pause.count();
+                allowed = std::min(allowed * 2, std::chrono::milliseconds(30s));
+            }
+            pauses.reset();
+            QVERIFY(pauses.next() <= 1s);
+        }
+        QVERIFY2(firsts.size() > 10, "they all come back together");
+    }
     void stopsForGood()
     {
         TestRelay relay;

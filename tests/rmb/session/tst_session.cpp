@@ -118,6 +118,26 @@ private Q_SLOTS:
         QVERIFY(desk.passes(desk.good(5))); // known already
     }
     // R9: what is signed by one is not the word of another, whatever the shape.
+    // A twin that is no more: its key is still good, it is nobody.
+    void aTwinThatIsGone_data()
+    {
+        QTest::addColumn<bool>("announced");
+        QTest::newRow("the ledger tells") << true;
+        QTest::newRow("the ledger tells nothing") << false;
+    }
+    void aTwinThatIsGone()
+    {
+        QFETCH(bool, announced);
+        Desk desk;
+        QVERIFY(desk.passes(desk.good(1)));
+        desk.ledger.remove(kUser.value());
+        if (announced)
+            desk.ledger.announce(kUser.value());
+        else
+            desk.clock.advance(10min); // what is known of a twin is asked for again
+        QCOMPARE(desk.refusal(desk.good(2)), ErrorCode::NotFound);
+        QCOMPARE(desk.session->counters().unknownTwins, 1);
+    }
     void confusedIdentities_data()
     {
         QTest::addColumn<int>("size");
