@@ -336,6 +336,39 @@ private Q_SLOTS:
         testing::wait(peer.stop());
         testing::wait(relay.stop());
     }
+    // The node's twin names a relay that is no help: the program answers all the same.
+    void callsDirectlyWhenTheRelayDoesNotHelp_data()
+    {
+        QTest::addColumn<bool>("there");
+        QTest::newRow("nothing listens there") << false;
+        QTest::newRow("the node is not connected to it") << true;
+    }
+    void callsDirectlyWhenTheRelayDoesNotHelp()
+    {
+        QFETCH(bool, there);
+        SystemClock clock;
+        rmb::LocalRelay relay(&m_node->ledger, &clock);
+        QVERIFY(relay.start(QHostAddress::LocalHost, 0).has_value());
+        const QList<QUrl> relays { QUrl(u"ws://127.0.0.1:%1"_s.arg(relay.port())) };
+        if (!there)
+            testing::wait(relay.stop());
+        const auto node = wanted(m_node->ledger.twinOf(m_node->key.publicKey()));
+        const auto record = wanted(m_node->ledger.twin(node));
+        wanted(m_node->ledger.ensureTwin(
+            record.ip, rmb::relayField(relays), m_node->key.endToEndKey()));
+        const QStringList call { u"call"_s, u"zos.system.version"_s, u"--timeout"_s, u"1"_s };
+        const auto relayed = zos(call + QStringList { u"--transport"_s, u"relay"_s });
+        QCOMPARE(relayed.code, ExitCode::Unreachable);
+        QCOMPARE(m_node->session->counters().accepted, 0);
+        const auto answered = zos(call);
+        QVERIFY2(answered.code == ExitCode::Ok, answered.err.constData());
+        QVERIFY2(answered.out.contains("1.2.3"), answered.out.constData());
+        QCOMPARE(m_node->session->counters().accepted, 1);
+        // The relay was tried first: it was asked to deliver, and said that it cannot.
+        QCOMPARE(relay.counters().sessions, there ? 2 : 0);
+        QVERIFY(!there || relay.counters().answeredErrors > 0);
+        testing::wait(relay.stop());
+    }
     void aSilentNodeLeavesNoContract()
     {
         testing::wait(m_node->peer->stop());
