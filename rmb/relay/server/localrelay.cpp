@@ -28,6 +28,7 @@ struct LocalRelay::Private
             { "relay_sessions", static_cast<quint64>(exchange.sessions()) },
             { "relay_sessions_total", counters.sessions },
             { "relay_refused_tokens_total", counters.refusedTokens },
+            { "relay_too_many_tokens_total", counters.tooManyTokens },
             { "relay_forwarded_total", counters.forwarded },
             { "relay_queued_total", counters.queued },
             { "relay_answered_errors_total", counters.answeredErrors },

@@ -16,6 +16,8 @@ struct LocalRelayLimits
     int perTwin = 16; // sessions; the oldest gives way
     int halfOpen = 64; // connections without a verified token; the oldest gives way
     std::chrono::milliseconds handshake { 10'000 };
+    int tokensAtOnce = 256; // looked at for one address; a bad one counts as eight
+    int tokensPerSecond = 32; // from then on
     int messagesPerMinute = 1'000; // of one twin
     qsizetype bytesPerMinute = 16 << 20; // of one twin
     int queued = 256; // for one session that is away
@@ -29,7 +31,7 @@ struct LocalRelayLimits
 struct LocalRelayCounters
 {
     quint64 sessions = 0, refusedTokens = 0, forwarded = 0, queued = 0, answeredErrors = 0,
-            dropped = 0, evicted = 0;
+            dropped = 0, evicted = 0, tooManyTokens = 0;
 };
 
 // The relay of a network `local` (rmb.md section 9): existing clients reach a node on a machine

@@ -22,6 +22,7 @@ RelayDoor::RelayDoor(TwinDirectory *twins, const Clock *clock, const LocalRelayL
     , m_clock(clock)
     , m_limits(limits)
     , m_counters(counters)
+    , m_knocks(limits.tokensAtOnce, limits.tokensPerSecond, clock)
     , m_upgrades(QStringLiteral("zos"), QWebSocketServer::NonSecureMode)
 {
     connect(&m_server, &QTcpServer::newConnection, this, [this] {
@@ -134,6 +135,10 @@ void RelayDoor::decide(RelayVisitor *visitor)
         ++m_counters->refusedTokens;
         return visitor->answer(400, "missing jwt");
     }
+    if (!m_knocks.take(visitor->address())) {
+        ++m_counters->tooManyTokens;
+        return visitor->answer(429, "too many attempts");
+    }
     m_scope.spawn(check(visitor));
 }
 
@@ -161,10 +166,14 @@ Task<std::expected<PeerAddress, RelayDoor::Reply>> RelayDoor::whoIs(QByteArray t
 
 Task<void> RelayDoor::check(QPointer<RelayVisitor> visitor)
 {
+    const QHostAddress address = visitor->address();
     auto asking = whoIs(visitor->request().query);
     const auto peer = co_await std::move(asking);
-    if (!peer)
+    if (!peer) {
         ++m_counters->refusedTokens;
+        if (peer.error().status == 401)
+            m_knocks.wasBad(address);
+    }
     if (!visitor)
         co_return;
     if (!peer) {

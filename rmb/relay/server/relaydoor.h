@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rmb/relay/server/localrelay.h"
+#include "rmb/relay/server/relayknocks.h"
 #include "rmb/relay/server/relayvisitor.h"
 #include "rmb/session/twindirectory.h"
 #include "rmb/wire/envelope.h"
@@ -61,6 +62,7 @@ private:
     const Clock *m_clock;
     LocalRelayLimits m_limits;
     LocalRelayCounters *m_counters;
+    RelayKnocks m_knocks;
     QList<RelayVisitor *> m_visitors; // oldest first
     QHash<Remote, Entering> m_entering;
     QHash<QObject *, QHostAddress> m_open; // every connection, sessions too

@@ -98,6 +98,39 @@ private Q_SLOTS:
         QCOMPARE(
             lab.relay->counters().refusedTokens, status == 400 && body != "missing jwt" ? 0 : 1);
     }
+    // Who tries token after token is not worked for any more; others are, and he again later.
+    void looksAtSoManyTokensOfOneAddress()
+    {
+        LocalRelayLimits limits;
+        limits.tokensAtOnce = 32;
+        limits.tokensPerSecond = 4;
+        RelayLab lab(limits);
+        auto forged = lab.token(7);
+        forged[forged.size() - 10] = forged.at(forged.size() - 10) == 'A' ? 'B' : 'A';
+        const auto knock = [&lab](const QByteArray &token) {
+            RawHttp client(lab.relay->port());
+            client.send(upgrade("/?" + token));
+            return client.status();
+        };
+        const auto lookups = lab.ledger.lookups;
+        for (int i = 0; i < 4; ++i)
+            QCOMPARE(knock(forged), 401);
+        const auto asked = lab.ledger.lookups;
+        for (int i = 0; i < 10; ++i)
+            QCOMPARE(knock(forged), 429);
+        QCOMPARE(knock(lab.token(7)), 429);
+        QCOMPARE(lab.ledger.lookups, asked);
+        QVERIFY(asked > lookups);
+        QCOMPARE(lab.relay->counters().tooManyTokens, 11);
+        QCOMPARE(lab.relay->counters().refusedTokens, 4);
+        RawHttp other(lab.relay->port(), QHostAddress(QHostAddress::LocalHost),
+            QHostAddress(QStringLiteral("127.0.0.2")));
+        other.send(upgrade("/?" + lab.token(8)));
+        QVERIFY(eventually([&] { return lab.relay->sessions() == 1; }));
+        lab.clock.advance(std::chrono::seconds(1));
+        const RelayClient again(lab, 7);
+        QVERIFY(again.isOpen());
+    }
     void saysWhenTheLedgerIsAway()
     {
         RelayLab lab;
