@@ -54,7 +54,8 @@ public:
     virtual ~Networks() = default;
     // Brings the base up: br-ndmz, the ndmz name space and its way out through the given uplink.
     virtual Task<Result<>> start() = 0;
-    // Creates the network or changes it to the plan without interrupting what is unchanged.
+    // Creates the network or changes it to the plan without interrupting what is unchanged. A
+    // WireGuard port that it leaves stays its own for some time, for peers that are told later.
     // Exists: "wireguard listen port already in use, pick another one: port <p> is already in the
     // set".
     virtual Task<Result<>> apply(NetworkPlan plan) = 0;
@@ -69,7 +70,8 @@ public:
     virtual Task<Result<>> removeTap(QString tap) = 0; // absent is success
     virtual Task<Result<QStringList>> taps() = 0;
 
-    virtual QList<quint16> wireguardPorts() const = 0; // in use by networks, plus the node's own
+    // In use by networks, those just left included, plus the node's own.
+    virtual QList<quint16> wireguardPorts() const = 0;
     virtual Task<Result<NodeAddresses>> addresses() = 0;
     virtual Task<Result<UplinkFacts>> uplink() = 0;
 };

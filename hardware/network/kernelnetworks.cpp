@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 #include "hardware/network/ipcommand.h"
+#include "hardware/network/portgrace.h"
 
 #include <QCryptographicHash>
 #include <QElapsedTimer>
@@ -53,6 +54,7 @@ struct KernelNetworks::Work
     QString path; // of the name space
     bool fresh = false; // nothing of it existed
     bool unsure = false; // not known to be as the record says
+    QList<PortGrace> graces; // wanted
 
     bool linksMissing() const { return !hasHostParts(plan.names, view); }
     bool wireguardMissing() const { return !hasWireguard(plan.names, view); }
@@ -85,9 +87,12 @@ Task<Result<>> KernelNetworks::start()
     if (const auto loaded = m_records.load(); !loaded)
         co_return loaded;
     m_ports.clear();
-    for (const auto &record : m_records.all())
+    for (const auto &record : m_records.all()) {
         if (record.port != 0)
             m_ports.insert(record.port, record.id);
+        for (const auto &grace : record.graces)
+            m_ports.insert(grace.port, record.id);
+    }
     co_return co_await m_base.start();
 }
 
@@ -129,11 +134,50 @@ Task<Result<>> KernelNetworks::reservePort(QString id, quint16 port)
     co_return refusePort(port);
 }
 
-void KernelNetworks::releasePorts(const QString &id, quint16 except)
+// All but those its record names.
+void KernelNetworks::releasePorts(const QString &id)
 {
+    const auto *record = m_records.find(id);
     m_ports.removeIf([&](const std::pair<const quint16 &, QString &> &entry) {
-        return entry.second == id && entry.first != except;
+        return entry.second == id
+            && !(record
+                && (record->port == entry.first
+                    || std::ranges::contains(record->graces, entry.first, &PortGrace::port)));
     });
+}
+
+// Peers of a network with a new key have to be told before anything works again: no grace helps.
+QList<PortGrace> KernelNetworks::gracesFor(const NetworkPlan &plan, const NetworkView &view) const
+{
+    const auto *known = m_records.find(plan.names.id);
+    const auto before = m_plans.constFind(plan.names.id);
+    const bool newKey = before != m_plans.constEnd() && before->privateKey != plan.privateKey;
+    if (!known || newKey || !hasWireguard(plan.names, view))
+        return {};
+    return nextGraces(known->graces, plan.listenPort,
+        known->port == plan.listenPort ? quint16(0) : known->port, machineTime(),
+        m_config.portGrace);
+}
+
+// Those that are over. Nobody waits for it: they end when the networks are looked at.
+Task<Result<>> KernelNetworks::endGraces(QString id)
+{
+    const auto turn = co_await m_turns.enter(id);
+    const auto *known = m_records.find(id);
+    if (!known)
+        co_return Result<>();
+    auto record = *known;
+    record.graces = nextGraces(record.graces, record.port, 0, machineTime(), m_config.portGrace);
+    if (record.graces == known->graces)
+        co_return Result<>();
+    const auto rules = graceRules(
+        networkNames(id), record.port, record.graces, known->graces, {}, m_config.portGrace);
+    const auto done = co_await m_space->configure(QString(), {}, rules);
+    if (!done)
+        co_return done;
+    const auto saved = m_records.save(record);
+    releasePorts(id);
+    co_return saved;
 }
 
 Task<Result<>> KernelNetworks::apply(NetworkPlan plan)
@@ -162,16 +206,17 @@ Task<Result<>> KernelNetworks::applyInTurn(NetworkPlan plan)
         m_plans.insert(id, plan);
         co_return Result<>();
     }
-    const auto portBefore = known ? known->port : quint16(0);
+    const auto recordBefore = known ? *known : NetworkRecord();
+    const auto graces = gracesFor(plan, *view);
     const auto reserved = co_await reservePort(id, plan.listenPort);
     if (!reserved)
         co_return reserved;
 
     QElapsedTimer clock;
     clock.start();
-    const auto built = co_await build(plan, *view);
+    const auto built = co_await build(plan, *view, graces);
     if (built) {
-        releasePorts(id, plan.listenPort);
+        releasePorts(id);
         m_plans.insert(id, plan);
         qCInfo(lcNetwork, "network %s %s in %lld ms", qPrintable(id), settled ? "changed" : "built",
             static_cast<long long>(clock.elapsed()));
@@ -182,11 +227,12 @@ Task<Result<>> KernelNetworks::applyInTurn(NetworkPlan plan)
     const auto previous = m_plans.constFind(id);
     if (previous != m_plans.constEnd()) {
         const auto now = co_await look(plan.names);
-        const auto back = now ? co_await build(*previous, *now) : Result<>(fail(now.error()));
+        const auto back = now ? co_await build(*previous, *now, recordBefore.graces)
+                              : Result<>(fail(now.error()));
         if (!back)
             error = error.wrapped(
                 QStringLiteral("the former state is not back either (%1)").arg(back.error().what));
-        releasePorts(id, portBefore);
+        releasePorts(id);
     } else if (isEmpty(plan.names, *view)) {
         const auto gone = co_await removeInTurn(plan.names);
         if (!gone)
@@ -196,18 +242,19 @@ Task<Result<>> KernelNetworks::applyInTurn(NetworkPlan plan)
     co_return fail(error);
 }
 
-Task<Result<>> KernelNetworks::build(NetworkPlan plan, NetworkView view)
+Task<Result<>> KernelNetworks::build(NetworkPlan plan, NetworkView view, QList<PortGrace> graces)
 {
     const auto id = plan.names.id;
     const auto dmz = m_records.allocate(id);
     if (!dmz)
         co_return fail(dmz.error());
-    Work work { plan, view, *m_records.find(id), pathOf(plan.names) };
+    Work work { plan, view, *m_records.find(id), pathOf(plan.names), false, false, {} };
     work.fresh = isEmpty(plan.names, view) && work.before.digest.isEmpty();
     work.unsure = work.before.digest.isEmpty() || !isIntact(plan.names, view);
     auto record = work.before;
     record.digest.clear(); // from here until the end it is neither the old nor the new one
     record.port = plan.listenPort;
+    record.graces = work.graces = std::move(graces);
     if (const auto ok = m_records.save(record); !ok)
         co_return ok;
 
@@ -218,6 +265,7 @@ Task<Result<>> KernelNetworks::build(NetworkPlan plan, NetworkView view)
     if (!inside)
         co_return inside;
 
+    record.graces = work.graces;
     record.digest = networkDigest(plan);
     record.layout = layoutDigest(plan);
     record.rules = sha256(networkFirewall(plan));
@@ -279,9 +327,27 @@ Task<Result<>> KernelNetworks::configureInside(Work *work)
     const auto config = wireguardConfig(plan);
     if (device || work->unsure || work->before.wireguard != sha256(config)) {
         const auto text = device ? config : wireguardUpdate(plan, work->before.endpoints);
+        QStringList users; // of the port it leaves
+        if (work->graces != work->before.graces && !device) {
+            const auto endpoints = co_await m_wireguard.endpoints(plan.names, work->path);
+            if (!endpoints)
+                co_return fail(endpoints.error());
+            users = *endpoints;
+        }
         const auto done = co_await m_wireguard.configure(plan.names, work->path, text);
         if (!done)
             co_return done;
+        if (work->graces != work->before.graces || (work->unsure && !work->graces.isEmpty())) {
+            const auto rules = graceRules(plan.names, plan.listenPort, work->graces,
+                work->before.graces, users, m_config.portGrace);
+            const auto held = co_await m_space->configure(QString(), {}, rules);
+            if (!held) { // a kernel without it: peers come back when they are told
+                qCWarning(lcNetwork).noquote()
+                    << "network" << plan.names.id
+                    << "cannot keep the port it leaves:" << held.error().what;
+                work->graces.clear();
+            }
+        }
     }
     if (!device && !work->unsure && work->before.layout == layoutDigest(plan))
         co_return Result<>();
@@ -335,6 +401,9 @@ Task<Result<>> KernelNetworks::removeInTurn(NetworkNames names)
                 lcNetwork, "network %s: ended %d processes inside", qPrintable(names.id), *ended);
         note(co_await m_wireguard.remove(
             names, pathOf(names), view->inner.contains(names.wireguard)));
+        if (const auto *known = m_records.find(names.id); known && !known->graces.isEmpty())
+            note(co_await m_space->configure(
+                QString(), {}, graceRules(names, 0, {}, known->graces, {}, m_config.portGrace)));
     }
     if (!isEmpty(names, *view)) {
         const auto command = ipForcedBatch(removalScript(names, *view));
@@ -350,13 +419,24 @@ Task<Result<>> KernelNetworks::removeInTurn(NetworkNames names)
     }
     if (!problems.isEmpty())
         co_return fail(ErrorCode::Io, problems.join(QStringLiteral("; ")));
-    releasePorts(names.id, 0);
     m_plans.remove(names.id);
-    co_return m_records.erase(names.id);
+    const auto erased = m_records.erase(names.id);
+    releasePorts(names.id);
+    co_return erased;
 }
 
 Task<Result<QStringList>> KernelNetworks::list()
 {
+    QStringList over;
+    for (const auto &record : m_records.all())
+        if (std::ranges::any_of(
+                record.graces, [](const PortGrace &grace) { return grace.until <= machineTime(); }))
+            over += record.id;
+    for (const auto &id : std::as_const(over)) {
+        const auto ended = co_await endGraces(id);
+        if (!ended)
+            qCWarning(lcNetwork).noquote() << "network" << id << ended.error().what;
+    }
     const auto host = co_await m_space->links(QString());
     if (!host)
         co_return fail(host.error());

@@ -27,6 +27,7 @@ public:
         QString yggdrasilInterface = QStringLiteral("ygg0");
         QString namesDir = QStringLiteral("/run/netns"); // where iproute2 keeps name spaces
         QString wireguardDir = QStringLiteral("/run/wireguard"); // where wireguard-go listens
+        std::chrono::milliseconds portGrace = std::chrono::minutes(15); // of a port that was left
     };
     // `space` is for tests; null = the kernel's.
     KernelNetworks(
@@ -48,9 +49,11 @@ private:
     struct Work; // one apply() in flight
     Task<Result<NetworkView>> look(NetworkNames names);
     Task<Result<>> reservePort(QString id, quint16 port);
-    void releasePorts(const QString &id, quint16 except);
+    void releasePorts(const QString &id);
+    QList<PortGrace> gracesFor(const NetworkPlan &plan, const NetworkView &view) const;
+    Task<Result<>> endGraces(QString id);
     Task<Result<>> applyInTurn(NetworkPlan plan);
-    Task<Result<>> build(NetworkPlan plan, NetworkView view);
+    Task<Result<>> build(NetworkPlan plan, NetworkView view, QList<PortGrace> graces);
     Task<Result<>> makeLinks(Work *work);
     Task<Result<>> configureInside(Work *work);
     Task<Result<>> removeInTurn(NetworkNames names);

@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSaveFile>
@@ -35,6 +36,10 @@ QByteArray recordText(const NetworkRecord &record)
     QJsonObject endpoints;
     for (const auto &[key, endpoint] : record.endpoints.asKeyValueRange())
         endpoints.insert(key, endpoint);
+    QJsonArray graces;
+    for (const auto &grace : record.graces)
+        graces.append(QJsonObject {
+            { QStringLiteral("port"), grace.port }, { QStringLiteral("until"), grace.until } });
     const QJsonObject object {
         { QStringLiteral("version"), kRecordVersion },
         { QStringLiteral("dmz"), qint64(record.dmz) },
@@ -45,6 +50,7 @@ QByteArray recordText(const NetworkRecord &record)
         { QStringLiteral("wireguard"), QString::fromLatin1(record.wireguard) },
         { QStringLiteral("range"), record.range },
         { QStringLiteral("endpoints"), endpoints },
+        { QStringLiteral("graces"), graces },
     };
     return QJsonDocument(object).toJson(QJsonDocument::Compact);
 }
@@ -66,6 +72,9 @@ std::optional<NetworkRecord> recordFrom(const QString &id, const QByteArray &tex
     const auto endpoints = object[QLatin1StringView("endpoints")].toObject();
     for (auto one = endpoints.begin(); one != endpoints.end(); ++one)
         record.endpoints.insert(one.key(), one.value().toString());
+    for (const auto grace : object[QLatin1StringView("graces")].toArray())
+        record.graces.append({ static_cast<quint16>(grace[QLatin1StringView("port")].toInt()),
+            grace[QLatin1StringView("until")].toInteger() });
     const bool sound = object[QLatin1StringView("version")].toInt() == kRecordVersion
         && record.dmz >= kDmzFirst && record.dmz <= kDmzLast;
     return sound ? std::optional(record) : std::nullopt;

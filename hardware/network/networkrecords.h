@@ -9,6 +9,14 @@
 
 namespace zos::hw {
 
+// A port of a network that answers beside its own for a while (portgrace.h).
+struct PortGrace
+{
+    quint16 port = 0;
+    qint64 until = 0; // milliseconds since the machine started
+    friend bool operator==(const PortGrace &, const PortGrace &) = default;
+};
+
 // What the node remembers of a network it made, beside the kernel objects themselves. Holds no key.
 struct NetworkRecord
 {
@@ -21,6 +29,7 @@ struct NetworkRecord
     QByteArray wireguard; // digest of the device's configuration
     QString range;
     QHash<QString, QString> endpoints; // public key -> configured endpoint
+    QList<PortGrace> graces; // newest first
 };
 
 // The records, one file <id>.json (mode 0600) each, and the addresses given to networks:

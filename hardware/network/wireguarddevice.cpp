@@ -156,6 +156,24 @@ Task<Result<>> WireguardDevice::configure(NetworkNames names, QString nameSpace,
     co_return Result<>();
 }
 
+Task<Result<QStringList>> WireguardDevice::endpoints(NetworkNames names, QString nameSpace)
+{
+    Command command;
+    command.program = QStringLiteral("wg");
+    command.arguments = { QStringLiteral("show"), names.wireguard, QStringLiteral("endpoints") };
+    command.networkNamespace = std::move(nameSpace);
+    const auto done = co_await runOk(m_runner, command);
+    if (!done)
+        co_return fail(done.error().wrapped(QStringLiteral("read WireGuard's peers")));
+    QStringList endpoints;
+    for (const auto &line : done->out.split('\n')) {
+        const auto fields = line.split('\t'); // key, address or "(none)"
+        if (fields.size() == 2 && fields.last() != "(none)")
+            endpoints += QString::fromLatin1(fields.last());
+    }
+    co_return endpoints;
+}
+
 Task<Result<>> WireguardDevice::remove(NetworkNames names, QString nameSpace, bool inside)
 {
     const auto stopped = co_await m_services->stop(wireguardService(names));

@@ -20,6 +20,8 @@ public:
     Task<Result<>> moveInside(NetworkNames names);
     // Brings the device to the text; what stays the same is not interrupted.
     Task<Result<>> configure(NetworkNames names, QString nameSpace, QByteArray text);
+    // Where its peers are as far as the device knows: addresses with ports.
+    Task<Result<QStringList>> endpoints(NetworkNames names, QString nameSpace);
     Task<Result<>> remove(NetworkNames names, QString nameSpace, bool inside);
 
 private:

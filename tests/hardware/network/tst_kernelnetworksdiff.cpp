@@ -29,9 +29,11 @@ public:
     }
     Task<Result<>> configure(QString, QList<Sysctl>, QByteArray rules) override
     {
-        if (!rules.isEmpty())
-            ++rulesLoaded;
-        if (!rules.isEmpty() && refuseRules)
+        if (rules.isEmpty())
+            co_return Result<>();
+        ++rulesLoaded;
+        lastRules = rules;
+        if (refuseRules)
             co_return fail(ErrorCode::Io, u"nftables refused the rule set"_s);
         co_return Result<>();
     }
@@ -55,6 +57,7 @@ public:
     QHash<QString, QList<InterfaceAddress>> addressLists;
     QSet<quint16> bound;
     int rulesLoaded = 0;
+    QByteArray lastRules;
     bool refuseRules = false;
 
 private:
@@ -153,6 +156,13 @@ private Q_SLOTS:
             m_synced.append(command.input);
             CommandOutput output;
             output.exitCode = m_refuseWireguard ? 1 : 0;
+            return output;
+        });
+        m_runner->on(u"wg show"_s, [](const Command &) -> Result<CommandOutput> {
+            CommandOutput output;
+            output.out = "QVe3bgezr1UH8Yej/WAuFE5gauVSdbFZfq9XwvLn+Vo=\t192.0.2.7:3011\n"
+                         "2Nl0XeSvv61ojZhdibflGu9JiexCX5Olue6K3UnD6Hk=\t[2001:db8::7]:900\n"
+                         "AAlOqUK08+hLr8bdDl5knGiBHHGbY/cWnFObywwe5X0=\t(none)\n";
             return output;
         });
         m_synced.clear();
@@ -259,6 +269,42 @@ private Q_SLOTS:
         m_runner->clear();
         QVERIFY(wait(m_networks->apply(samplePlan())));
         QCOMPARE(m_runner->lines(), QStringList());
+    }
+
+    // Where its peers were seen is known to the former port's rules, and the rules are gone with
+    // their last port.
+    void aFormerPortAnswersForAWhile()
+    {
+        QVERIFY(wait(m_networks->apply(samplePlan())));
+        auto plan = samplePlan();
+        plan.listenPort = 3012;
+        QVERIFY(wait(m_networks->apply(plan)));
+        const QByteArray table = "inet zos-grace-" + plan.names.id.toLatin1();
+        const QByteArray element = "add element " + table + " ip-3011 { 192.0.2.7 . 3011 }\n";
+        QVERIFY(m_space->lastRules.contains(element));
+        QVERIFY(m_space->lastRules.contains(" ip6-3011 { 2001:db8::7 . 900 }\n"));
+        QVERIFY(
+            m_space->lastRules.contains("udp dport 3011 fib daddr type local udp dport set 3012"));
+        QVERIFY(m_networks->wireguardPorts().contains(3011));
+        plan.privateKey = u"AAlOqUK08+hLr8bdDl5knGiBHHGbY/cWnFObywwe5X0="_s;
+        plan.listenPort = 3013; // nobody can talk to it before he is told the new key
+        QVERIFY(wait(m_networks->apply(plan)));
+        const QByteArray end = "delete table " + table + '\n';
+        QVERIFY(m_space->lastRules.endsWith(end));
+        QVERIFY(!m_networks->wireguardPorts().contains(3011));
+        QVERIFY(!m_networks->wireguardPorts().contains(3012));
+    }
+
+    void aKernelThatCannotKeepThePortChangesIt()
+    {
+        QVERIFY(wait(m_networks->apply(samplePlan())));
+        auto plan = samplePlan();
+        plan.listenPort = 3012;
+        m_space->refuseRules = true;
+        QVERIFY(wait(m_networks->apply(plan)));
+        QVERIFY(m_synced.last().contains("ListenPort = 3012"));
+        QVERIFY(m_networks->wireguardPorts().contains(3012));
+        QVERIFY(!m_networks->wireguardPorts().contains(3011));
     }
 
     void rulesThatDoNotLoadStopBeforeTheUplinkIsUp()

@@ -31,6 +31,7 @@ NetworkRecord sample()
     record.wireguard = "d4";
     record.range = u"10.20.0.0/16"_s;
     record.endpoints = { { u"key="_s, u"1.2.3.4:5"_s }, { u"hidden="_s, QString() } };
+    record.graces = { { 3010, 1234567 }, { 3009, 1200000 } };
     return record;
 }
 
@@ -61,6 +62,7 @@ private Q_SLOTS:
         QCOMPARE(read->wireguard, sample().wireguard);
         QCOMPARE(read->range, sample().range);
         QCOMPARE(read->endpoints, sample().endpoints);
+        QCOMPARE(read->graces, sample().graces);
         const auto mode = QFile::permissions(dir.path() + u"/Vp6mnP5Nd8BVD.json"_s);
         QVERIFY(!(
             mode & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteGroup | QFile::WriteOther)));

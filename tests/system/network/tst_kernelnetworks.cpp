@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/network/kernelnetworks.h"
+#include "tests/support/eventually.h"
 #include "tests/support/runner.h"
 #include "tests/system/network/networklab.h"
 
@@ -249,8 +250,81 @@ private Q_SLOTS:
         const auto plan = planOf(2, 3099);
         QVERIFY(wait(m_networks->apply(plan)));
         QVERIFY(m_networks->wireguardPorts().contains(3099));
-        QVERIFY(!m_networks->wireguardPorts().contains(3012));
+        QVERIFY(m_networks->wireguardPorts().contains(3012)); // for peers that are told later
+        QVERIFY(!wait(m_networks->apply(planOf(3, 3012))));
         QVERIFY(wait(m_networks->apply(m_b)));
+        QVERIFY(m_networks->wireguardPorts().contains(3099));
+    }
+
+    // Some clients draw a new port for each node with every update and tell one after the other.
+    void peersThatAreNotToldYetNoticeNothing()
+    {
+        const auto pinging = [this](const QString &space, const QString &address) {
+            Command ping;
+            ping.program = u"ping"_s;
+            ping.arguments = { u"-n"_s, u"-q"_s, u"-c"_s, u"80"_s, u"-i"_s, u"0.02"_s, address };
+            ping.networkNamespace = lab::spaceOf(space);
+            return m_runner.run(ping);
+        };
+        QVERIFY(dialIn());
+        QVERIFY(reaches(u"laptop"_s, u"10.20.2.5"_s));
+        // Only the port that answers is open on the laptop's side, as behind a NAT.
+        const auto nat = [](const QByteArray &port) -> QByteArray {
+            return "flush ruleset\ntable ip nat {\n  chain in {\n"
+                   "    type filter hook prerouting priority -400;\n"
+                   "    ip saddr 192.168.77.2 udp sport != "
+                + port + " drop\n  }\n}\n";
+        };
+        QCOMPARE(lab::run(u"laptop"_s, u"nft"_s, { u"-f"_s, u"-"_s }, nat("3011")), 0);
+        auto out = pinging(u"laptop"_s, u"10.20.2.5"_s);
+        auto in = pinging(u"ga"_s, u"100.64.20.4"_s);
+        for (const int port : { 3051, 3052, 3053 }) {
+            auto plan = m_a;
+            plan.listenPort = quint16(port);
+            const auto done = wait(m_networks->apply(plan));
+            QVERIFY2(done, done ? "" : qPrintable(done.error().what));
+        }
+        for (auto *task : { &out, &in }) {
+            const auto done = wait(std::move(*task));
+            QVERIFY(done);
+            QVERIFY2(done->out.contains(" 0% packet loss"), done->out.constData());
+        }
+        // Told at last, it uses the new one, and is answered from there.
+        QCOMPARE(lab::run(u"laptop"_s, u"nft"_s, { u"-f"_s, u"-"_s }, nat("3053")), 0);
+        QVERIFY(dialIn(3053));
+        QVERIFY(reaches(u"laptop"_s, u"10.20.2.5"_s));
+        QVERIFY(reaches(u"ga"_s, u"100.64.20.4"_s));
+        QCOMPARE(lab::run(u"laptop"_s, u"nft"_s, { u"flush"_s, u"ruleset"_s }), 0);
+        QVERIFY(wait(m_networks->apply(m_a)));
+        QVERIFY(dialIn());
+        QVERIFY(reaches(u"laptop"_s, u"10.20.2.5"_s));
+    }
+
+    void aGraceEnds()
+    {
+        const auto tables = [] { return lab::everything().filter(u"zos-grace-"_s); };
+        QCOMPARE(tables().size(), 2); // of a and of b
+        QVERIFY(m_networks->wireguardPorts().contains(3099));
+        m_networks = makeNetworks(std::chrono::milliseconds(1)); // ... from now on
+        QVERIFY(wait(m_networks->start()));
+        QVERIFY(m_networks->wireguardPorts().contains(3099)); // this one has its time still
+        auto plan = m_b;
+        plan.listenPort = 3098;
+        QVERIFY(wait(m_networks->apply(plan)));
+        QVERIFY(wait(m_networks->apply(m_b)));
+        QVERIFY(testing::eventually([&] {
+            return wait(m_networks->list()) && !m_networks->wireguardPorts().contains(3098);
+        }));
+        QVERIFY(m_networks->wireguardPorts().contains(3099));
+        QVERIFY(wait(m_networks->apply(planOf(3, 3098)))); // free for others
+        QVERIFY(wait(m_networks->remove(planOf(3, 3098).names.id)));
+        QVERIFY(wait(m_networks->remove(m_b.names.id)));
+        QVERIFY(!m_networks->wireguardPorts().contains(3099));
+        QCOMPARE(tables().size(), 1);
+        m_networks = makeNetworks();
+        QVERIFY(wait(m_networks->start()));
+        QVERIFY(wait(m_networks->apply(m_b)));
+        QVERIFY(batch({}, "link set pgb master " + m_b.names.bridge.toLatin1() + '\n'));
     }
 
     void plugsTaps()
@@ -389,17 +463,19 @@ private Q_SLOTS:
 
 private:
     // The laptop starts a new session with the node.
-    bool dialIn()
+    bool dialIn(quint16 port = 3011)
     {
-        auto text
-            = userWireguardConfig(m_a, kLaptopKey, net(u"10.20.4.0/24"_s), u"192.168.77.2:3011"_s);
+        auto text = userWireguardConfig(
+            m_a, kLaptopKey, net(u"10.20.4.0/24"_s), u"192.168.77.2:%1"_s.arg(port));
         text.replace("Address = 100.64.20.4/32\n", "");
         return lab::run(u"laptop"_s, u"wg"_s, { u"setconf"_s, u"wg0"_s, u"/dev/stdin"_s }, text)
             == 0;
     }
-    std::unique_ptr<KernelNetworks> makeNetworks()
+    std::unique_ptr<KernelNetworks> makeNetworks(
+        std::chrono::milliseconds portGrace = std::chrono::minutes(15))
     {
         KernelNetworks::Config config;
+        config.portGrace = portGrace;
         config.runDir = m_dir.path();
         return std::make_unique<KernelNetworks>(config, &m_runner, &m_services);
     }
