@@ -70,9 +70,16 @@ QByteArray redacted(const Json &data)
 
 Deployment redacted(Deployment deployment)
 {
+    const auto hide = [](QByteArray &text, const QByteArray &unreadable) {
+        if (text.isEmpty())
+            return;
+        const auto json = Json::parse(text);
+        text = json ? redacted(*json) : unreadable;
+    };
+    hide(deployment.unknown, {});
     for (auto &workload : deployment.workloads) {
-        const auto data = Json::parse(workload.data);
-        workload.data = data ? redacted(*data) : QByteArray("null");
+        hide(workload.data, "null");
+        hide(workload.unknown, {});
     }
     return deployment;
 }

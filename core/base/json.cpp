@@ -376,6 +376,12 @@ JsonWriter &JsonWriter::null()
     return raw("null");
 }
 
+JsonWriter &JsonWriter::members(QByteArrayView object)
+{
+    const auto inside = object.size() > 2 ? object.sliced(1, object.size() - 2) : QByteArrayView();
+    return inside.isEmpty() ? *this : raw(inside);
+}
+
 JsonWriter &JsonWriter::raw(QByteArrayView json)
 {
     separate();

@@ -83,6 +83,7 @@ public:
     JsonWriter &boolean(bool value);
     JsonWriter &null();
     JsonWriter &raw(QByteArrayView json); // one complete value, inserted as it is
+    JsonWriter &members(QByteArrayView object); // what is between its braces; empty = nothing
     QByteArray text() const { return m_text; }
 
 private:

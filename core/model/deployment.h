@@ -57,6 +57,7 @@ struct Workload
     QByteArray data; // verbatim JSON as the client sent it, unknown members included
     QString metadata;
     QString description;
+    QByteArray unknown; // JSON object of other members the client sent, verbatim; empty = none
     WorkloadResult result; // never read by Deployment::fromJson: only the node knows it
 
     std::shared_ptr<const WorkloadData> decoded; // of `data`; set by Deployment::fromJson
@@ -99,6 +100,7 @@ struct Deployment
     QString description;
     qint64 expiration = 0;
     SignatureRequirement signatureRequirement;
+    QByteArray unknown; // as of a workload; never hashed
     QList<Workload> workloads; // submitted order
 
     // Decodes a request with Go's reading rules. Errors: ErrorCode::Invalid for everything that is

@@ -57,6 +57,9 @@ Result<> readWorkload(const Json &json, Workload &workload)
                             data = &value;
                             return {};
                         })
+                    // Only the node knows it.
+                    .each(u"result", [](const Json &) { return Result<>(); })
+                    .others(workload.unknown)
                     .finish();
     if (!read)
         return read;
@@ -128,7 +131,7 @@ QByteArray Workload::toJson() const
         .string(type);
     json.key(u"data").raw(data.isEmpty() ? QByteArrayView("null") : QByteArrayView(data));
     json.key(u"metadata").string(metadata).key(u"description").string(description);
-    json.key(u"result").raw(result.toJson()).end();
+    json.key(u"result").raw(result.toJson()).members(unknown).end();
     return json.text();
 }
 
@@ -167,6 +170,7 @@ Result<Deployment> Deployment::fromJson(const Json &json)
                       workloads = &value;
                       return {};
                   })
+              .others(deployment.unknown)
               .finish();
     if (read && workloads)
         read = readWorkloads(*workloads, deployment.workloads);
@@ -187,7 +191,7 @@ QByteArray Deployment::toJson() const
     json.key(u"workloads").array();
     for (const auto &workload : workloads)
         json.raw(workload.toJson());
-    json.end().end();
+    json.end().members(unknown).end();
     return json.text();
 }
 

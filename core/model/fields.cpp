@@ -3,6 +3,8 @@
 
 #include "core/base/encoding.h"
 
+#include <algorithm>
+
 namespace zos {
 
 namespace {
@@ -43,6 +45,37 @@ void JsonFields::note(QStringView name, Result<> outcome)
 {
     if (!outcome)
         m_error = placed(name.toString(), outcome.error());
+}
+
+JsonFields &JsonFields::others(QByteArray &object)
+{
+    object.clear();
+    if (!m_object || m_error)
+        return *this;
+    QList<std::pair<QString, Json>> found;
+    for (const auto &member : m_object->members()) {
+        const auto isKnown = [&member](QStringView name) { return matches(member.first, name); };
+        if (std::ranges::any_of(m_known, isKnown))
+            continue;
+        // Of a repeated one the last counts.
+        found.removeIf([&member](const auto &earlier) { return earlier.first == member.first; });
+        found += member;
+    }
+    if (found.isEmpty())
+        return *this;
+    JsonWriter json;
+    json.object();
+    for (const auto &[name, value] : std::as_const(found))
+        json.key(name).raw(value.raw());
+    object = json.end().text();
+    if (object.size() > limits::unknownBytes) {
+        m_error = { ErrorCode::Limit,
+            QStringLiteral("unknown members of %1 bytes exceed the limit of %2")
+                .arg(object.size())
+                .arg(limits::unknownBytes) };
+        object.clear();
+    }
+    return *this;
 }
 
 Result<> JsonFields::finish() const

@@ -26,6 +26,7 @@ public:
     {
         if (!m_object)
             return *this;
+        m_known += name;
         for (const auto &[key, value] : m_object->members()) {
             if (!m_error && matches(key, name))
                 note(name, use(value));
@@ -66,6 +67,10 @@ public:
     JsonFields &hex(QStringView name, QByteArray &value);
     JsonFields &size(QStringView name, Bytes &value);
 
+    // All members whose names were not asked for so far, as an object in the order written; empty
+    // when there are none. At most limits::unknownBytes.
+    JsonFields &others(QByteArray &object);
+
     Result<> finish() const;
 
     // One value each; what a member of that type accepts.
@@ -89,6 +94,7 @@ private:
     void note(QStringView name, Result<> outcome);
 
     const Json *m_object = nullptr;
+    QList<QStringView> m_known;
     std::optional<Error> m_error;
 };
 

@@ -16,6 +16,7 @@ void LiveWorkload::takeWords(const Workload &accepted)
         return;
     workload.metadata = accepted.metadata;
     workload.description = accepted.description;
+    workload.unknown = accepted.unknown;
 }
 
 LiveWorkload *LiveDeployment::find(QStringView name)

@@ -194,6 +194,47 @@ private Q_SLOTS:
             R"({"version":0,"name":"a","type":"zmount","data":)" + data
                 + R"(,"metadata":"","description":"","result":{"created":0,"state":"init","message":"","data":null}})");
     }
+
+    // Of newer clients. They are no part of what is signed.
+    void keepsMembersItDoesNotKnow()
+    {
+        const QByteArray plain = R"({"twin_id":7,"workloads":[{"name":"a","type":"zmount",)"
+                                 R"("data":{"size":5},"metadata":""}]})";
+        const auto without = testing::parsed(plain);
+        const auto with = testing::parsed(
+            R"({"Project":{"a" : [1.50]},"twin_id":7,"tags":["x"],"workloads":[{"later":null,)"
+            R"("name":"a","type":"zmount","data":{"size":5},"RESULT":{"state":"ok"},"DATA":)"
+            R"({"size":5},"metadata":"","color":1,"color":"bü"}],"VERSION":0})");
+        QVERIFY(without && with);
+        QCOMPARE(with->challenge(), without->challenge());
+        QCOMPARE(without->unknown, QByteArray());
+        QCOMPARE(with->unknown, R"({"Project":{"a" : [1.50]},"tags":["x"]})");
+        const auto &workload = with->workloads.first();
+        QCOMPARE(workload.unknown, QByteArray("{\"later\":null,\"color\":\"b\xc3\xbc\"}"));
+        QCOMPARE(workload.result.state, ResultState::Init);
+        QCOMPARE(workload.toJson(),
+            QByteArray(R"({"version":0,"name":"a","type":"zmount","data":{"size":5},"metadata":"",)"
+                       R"("description":"","result":{"created":0,"state":"init","message":"",)"
+                       "\"data\":null},\"later\":null,\"color\":\"b\xc3\xbc\"}"));
+        QVERIFY(with->toJson().endsWith(R"(],"Project":{"a" : [1.50]},"tags":["x"]})"));
+        const auto again = Deployment::fromJson(with->toJson());
+        QVERIFY(again);
+        QCOMPARE(again->toJson(), with->toJson());
+    }
+    void boundsMembersItDoesNotKnow()
+    {
+        for (const bool inside : { false, true }) {
+            const QByteArray much = "\"x\":[\"" + QByteArray(40 << 10, 'a') + "\",\""
+                + QByteArray(40 << 10, 'b') + "\"]";
+            const QByteArray before
+                = inside ? R"({"workloads":[{"name":"a","type":"zmount","data":{"size":5},)" : "{";
+            const QByteArray text = before + much + (inside ? "}]}" : "}");
+            const auto refused = Deployment::fromJson(text);
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().code, ErrorCode::Limit);
+            QVERIFY(refused.error().what.contains(u"unknown members of 81931 bytes"));
+        }
+    }
     void writesListsNeverNull()
     {
         const auto deployment

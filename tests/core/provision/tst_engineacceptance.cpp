@@ -13,6 +13,44 @@ class TestEngineAcceptance : public QObject
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initCrypto()); }
 
+    // Members of newer clients come back as they were sent, from every route and after a restart.
+    void keepsMembersItDoesNotKnow()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const auto with = [](QByteArray json, const QByteArray &members) {
+            json.chop(1);
+            return QByteArray(json + ',' + members + '}');
+        };
+        const TwinId twin(Rig::kTwin);
+        const auto disk = with(Rig::disk("data", 1 << 30), R"("color":{"a" : 1.0})");
+        const auto request = with(rig.request(5, 0, { disk }), R"("project":"x","result":7)");
+        QVERIFY(wait(rig.engine->deploy(twin, request)));
+        QVERIFY(rig.idle());
+        const auto keeps = [&rig, twin](const QByteArray &color, const QByteArray &project) {
+            const auto got = *rig.engine->get(twin, ContractId(5));
+            return got.contains(color) && got.endsWith(QByteArray(project + "}"))
+                && rig.engine->list(twin).contains(got)
+                && rig.engine->changes(twin, ContractId(5))->contains(color);
+        };
+        const QByteArray color = R"("color":{"a" : 1.0})";
+        QVERIFY(keeps(color, R"("project":"x","result":7)"));
+        rig.crash();
+        QVERIFY(rig.start());
+        QVERIFY(keeps(color, R"("project":"x","result":7)"));
+        // A later version brings its own, for a workload it leaves alone as well.
+        const auto repainted = with(Rig::disk("data", 1 << 30), R"("color":{"a" : 2.0})");
+        QVERIFY(wait(
+            rig.engine->update(twin, with(rig.request(5, 1, { repainted }), R"("project":"y")"))));
+        QVERIFY(rig.idle());
+        const auto got = *rig.engine->get(twin, ContractId(5));
+        QVERIFY2(got.contains(R"("color":{"a" : 2.0})"), got.constData());
+        QVERIFY(got.endsWith(R"("project":"y"})"));
+        rig.crash();
+        QVERIFY(rig.start());
+        QCOMPARE(*rig.engine->get(twin, ContractId(5)), got);
+    }
+
     void refusesAndChangesNothing_data()
     {
         QTest::addColumn<QString>("what");
