@@ -80,7 +80,8 @@ Task<Answer> pools(ApiParts parts, Call)
         json.object().key(u"name").string(pool.id);
         json.key(u"type").string(kindName(pool.kind));
         json.key(u"size").number(pool.size.count());
-        json.key(u"used").number(pool.reserved.count()).end(); // promises, not blocks
+        // Promises, not blocks, and what is never promised: the difference to the size fits.
+        json.key(u"used").number((pool.size - pool.free()).count()).end();
     }
     co_return json.end().text();
 }

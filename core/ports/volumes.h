@@ -16,6 +16,9 @@ struct PoolFacts
     Bytes used; // really written
     bool healthy = true;
     QString trouble; // why not healthy
+    Bytes system; // of `size`, kept by the node: its file system's own needs. Never promised
+
+    Bytes free() const { return size - system - reserved; } // may still be promised
 };
 
 struct StoredVolume

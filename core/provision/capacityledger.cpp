@@ -15,6 +15,26 @@ std::optional<CapacityLedger::Lack> lack(const char *resource, const QString &wo
         { ErrorCode::Limit, what } };
 }
 
+// Of a machine: clients that fit their disks into the pools by themselves forget it.
+bool isRoot(const CapacityLedger::Request &request)
+{
+    return request.capacity.cru > 0;
+}
+
+QString ofThemRoots(const QList<CapacityLedger::Request> &requests)
+{
+    Bytes sum;
+    for (const auto &request : requests)
+        sum += isRoot(request) ? request.capacity.sru : Bytes();
+    return sum == Bytes() ? QString()
+                          : QStringLiteral(" (%1 of them for roots of machines)").arg(sum.count());
+}
+
+QString nameOf(const PoolFacts &pool)
+{
+    return pool.id.isEmpty() ? QStringLiteral("none") : pool.id;
+}
+
 } // namespace
 
 std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
@@ -46,26 +66,29 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
                 .arg(usable.count()));
 
     Bytes free;
-    Bytes widest;
+    PoolFacts widest;
     for (const auto &pool : room.pools) {
         if (pool.kind != DiskKind::Ssd || !pool.healthy)
             continue;
-        free += pool.size - pool.reserved;
-        widest = std::max(widest, pool.size - pool.reserved);
+        free += pool.free();
+        if (widest.id.isEmpty() || pool.free() > widest.free())
+            widest = pool;
     }
     free -= room.promised;
     if (asked.sru > free)
         return lack("ssd", {}, asked.sru.count(), free.count(),
-            QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes, "
-                           "available %2 bytes")
-                .arg(asked.sru.count())
-                .arg(free.count()));
-    if (largest.capacity.sru > widest)
-        return lack("ssd", largest.name, largest.capacity.sru.count(), widest.count(),
-            QStringLiteral("not enough space left in pools of this type ssd: one disk asks %1 "
-                           "bytes, the largest free space in one pool is %2 bytes")
-                .arg(largest.capacity.sru.count())
-                .arg(widest.count()));
+            QStringLiteral("not enough space left in pools of this type ssd: asked %1 bytes%2, "
+                           "available %3 bytes, most of it in pool %4 (%5 bytes)")
+                .arg(QString::number(asked.sru.count()), ofThemRoots(requests),
+                    QString::number(free.count()), nameOf(widest),
+                    QString::number(widest.free().count())));
+    if (largest.capacity.sru > widest.free())
+        return lack("ssd", largest.name, largest.capacity.sru.count(), widest.free().count(),
+            QStringLiteral("not enough space left in pools of this type ssd: %1 of '%2' asks %3 "
+                           "bytes, the largest free space in one pool is %4 bytes (pool %5)")
+                .arg(isRoot(largest) ? QStringLiteral("the root") : QStringLiteral("the disk"),
+                    largest.name, QString::number(largest.capacity.sru.count()),
+                    QString::number(widest.free().count()), nameOf(widest)));
     if (asked.hru > Bytes(0))
         return lack("hdd", {}, asked.hru.count(), 0,
             QStringLiteral("couldn't allocate device to satisfy namespace size: no more free "

@@ -19,7 +19,7 @@ Bytes roomLeft(QList<PoolFacts> pools, const QList<VolumeWish> &wishes, const QS
                 pool.reserved += wishes.at(n).size;
         }
         if (pool.kind == DiskKind::Ssd && pool.healthy)
-            most = std::max(most, pool.size - pool.reserved);
+            most = std::max(most, pool.free());
     }
     return most;
 }

@@ -207,10 +207,12 @@ NodeUsage EngineCore::usage() const
     usage.total.cru = m_config.hostCpus;
     usage.total.mru = m_config.hostMemory;
     for (const auto &pool : m_ports.volumes->pools()) {
-        if (pool.kind == DiskKind::Hdd)
+        if (pool.kind == DiskKind::Hdd) {
             usage.total.hru += pool.size;
-        else
+        } else {
             usage.total.sru += pool.size;
+            usage.system.sru += pool.system;
+        }
     }
     for (const auto &deployment : m_deployments) {
         quint32 okay = 0;

@@ -33,9 +33,8 @@ const PoolFacts *roomiest(const QList<PoolFacts> &pools, Bytes size)
 {
     const PoolFacts *best = nullptr;
     for (const auto &pool : pools) {
-        const auto free = pool.size - pool.reserved;
-        if (pool.kind == DiskKind::Ssd && free >= size
-            && (!best || free > best->size - best->reserved))
+        const auto free = pool.free();
+        if (pool.kind == DiskKind::Ssd && free >= size && (!best || free > best->free()))
             best = &pool;
     }
     return best;
@@ -60,7 +59,7 @@ Task<Result<>> FakeVolumes::start()
             disk.poolId = u"pool-" + disk.name;
             disk.decision = DiskFacts::Decision::Adopt;
             m_world.pools += PoolFacts { disk.poolId, disk.kind, disk.path, u"/mnt/" + disk.poolId,
-                disk.size, {}, {}, true, {} };
+                disk.size, {}, {}, true, {}, {} };
         }
     }
     co_return co_await m_world.leave();
@@ -191,7 +190,7 @@ Task<Result<StoredVolume>> FakeVolumes::growDisk(QString id, Bytes size)
         co_return fail(ErrorCode::Invalid, QStringLiteral("not safe to shrink a disk"));
     const auto all = pools();
     for (const auto &pool : all) {
-        if (pool.id == stored.poolId && pool.reserved - stored.size + size > pool.size)
+        if (pool.id == stored.poolId && size - stored.size > pool.free())
             co_return fail(noRoom(size - stored.size));
     }
     stored.size = size;

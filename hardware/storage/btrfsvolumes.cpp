@@ -57,8 +57,10 @@ BtrfsVolumes::~BtrfsVolumes() = default;
 QList<PoolFacts> BtrfsVolumes::pools() const
 {
     auto pools = m_pools;
-    for (auto &pool : pools)
+    for (auto &pool : pools) {
         pool.reserved = m_ledger.reserved(pool.id);
+        pool.system = pool.size - SpaceLedger::allocatable(pool.size);
+    }
     return pools;
 }
 

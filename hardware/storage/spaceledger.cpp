@@ -39,13 +39,14 @@ void SpaceLedger::removePool(const QString &pool)
     m_pools.remove(pool);
 }
 
-Error SpaceLedger::noSpace(Bytes requested, Bytes largestFree)
+Error SpaceLedger::noSpace(Bytes requested, Bytes largestFree, const QString &pool)
 {
     return Error { ErrorCode::Limit,
         QStringLiteral(
-            "not enough space left in pools of this type ssd: requested %1, largest free %2")
-            .arg(requested.count())
-            .arg(largestFree.count()) };
+            "not enough space left in pools of this type ssd: requested %1, largest free %2 in "
+            "pool %3")
+            .arg(QString::number(requested.count()), QString::number(largestFree.count()),
+                pool.isEmpty() ? QStringLiteral("none") : pool) };
 }
 
 // Without a look at everything: a node keeps thousands of things.
@@ -89,7 +90,7 @@ Result<QString> SpaceLedger::choose(const QString &owner, Bytes size, const Draf
             same = it.key();
     }
     if (roomy.isEmpty() || roomiest < size)
-        return fail(noSpace(size, roomiest));
+        return fail(noSpace(size, roomiest, roomy));
     return !same.isEmpty() ? same : !tight.isEmpty() ? tight : roomy;
 }
 
@@ -98,7 +99,7 @@ Result<> SpaceLedger::book(const QString &pool, const QString &owner, Bytes size
     const auto found = m_pools.find(pool);
     const auto free = found == m_pools.end() ? Bytes() : freeOf(*found);
     if (free < size || found == m_pools.end())
-        return fail(noSpace(size, free));
+        return fail(noSpace(size, free, pool));
     load(pool, owner, size);
     return {};
 }

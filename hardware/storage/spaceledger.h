@@ -24,7 +24,8 @@ public:
     // What would be booked besides, pool by pool: owners and sizes.
     using Draft = QMap<QString, QList<std::pair<QString, Bytes>>>;
     // The pool for `size` more bytes of `owner`; pools holding things of the same deployment first.
-    // Limit: "not enough space left in pools of this type ssd: requested N, largest free M".
+    // Limit: "not enough space left in pools of this type ssd: requested N, largest free M in
+    // pool P".
     Result<QString> choose(const QString &owner, Bytes size, const Draft &draft = {}) const;
     // Adds to the owner's promise. Limit when the pool has not that much left.
     Result<> book(const QString &pool, const QString &owner, Bytes size);
@@ -45,7 +46,7 @@ private:
     };
     static Bytes freeOf(const Pool &pool) { return pool.allocatable - pool.reserved; }
     static bool serves(const Pool &pool, const QString &deployment);
-    static Error noSpace(Bytes requested, Bytes largestFree);
+    static Error noSpace(Bytes requested, Bytes largestFree, const QString &pool);
 
     QMap<QString, Pool> m_pools;
 };

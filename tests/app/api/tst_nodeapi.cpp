@@ -484,6 +484,51 @@ private Q_SLOTS:
                 QStringList({ u"name"_s, u"size"_s, u"type"_s, u"used"_s }));
         QCOMPARE(api.refusal(u"zos.network.public_config_set"_s), u"function not found"_s);
     }
+    // A client that reads the pools and fills what they say is free is not refused; one byte more
+    // is, with the pool, what is free and what is asked in the words.
+    void whatPoolsSayIsFreeFits()
+    {
+        Api api;
+        auto &all = api.rig.world->pools;
+        all = { all.first() };
+        all.first().system = 7_GiB;
+        const auto free = [&api] {
+            const auto pool = QJsonDocument::fromJson(api.good(u"zos.storage.pools"_s))
+                                  .array()
+                                  .first()
+                                  .toObject();
+            return quint64(pool.value(u"size").toInteger() - pool.value(u"used").toInteger());
+        };
+        const auto most = free();
+        QCOMPARE(most, (100_GiB - 7_GiB).count());
+        const auto figures = [&api](const QString &part) {
+            return QJsonDocument::fromJson(api.good(u"zos.statistics.get"_s))
+                .object()
+                .value(part)
+                .toObject()
+                .value(u"sru")
+                .toInteger();
+        };
+        QCOMPARE(figures(u"system"_s), qint64((7_GiB).count()));
+        QCOMPARE(figures(u"total"_s) - figures(u"used"_s), qint64(most));
+        const auto ask = [&api](quint64 size) {
+            return api.rig.request(5, 0,
+                { Rig::disk("data", size), Rig::network(),
+                    Rig::machine("vm", { "data" }, "10.20.2.2") });
+        };
+        const auto root = (500_MiB).count();
+        QCOMPARE(api.refusal(u"zos.deployment.deploy"_s, ask(most - root + 1)),
+            u"not enough space left in pools of this type ssd: asked %1 bytes (524288000 of them "
+            "for roots of machines), available %2 bytes, most of it in pool pool-sda (%2 bytes)"_s
+                .arg(most + 1)
+                .arg(most));
+        QCOMPARE(api.good(u"zos.deployment.deploy"_s, ask(most - root)), "null");
+        QVERIFY(api.rig.idle());
+        for (const auto *name : { "data", "net", "vm" })
+            QCOMPARE(api.rig.state(5, name), u"ok"_s);
+        QCOMPARE(free(), 0U);
+        QCOMPARE(figures(u"total"_s) - figures(u"used"_s), 0);
+    }
 };
 ZOS_TEST(TestNodeApi)
 #include "tst_nodeapi.moc"

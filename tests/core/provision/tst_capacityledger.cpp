@@ -22,7 +22,7 @@ class TestCapacityLedger : public QObject
     static PoolFacts pool(const QString &id, Bytes size, Bytes reserved = {},
         DiskKind kind = DiskKind::Ssd, bool healthy = true)
     {
-        return { id, kind, {}, {}, size, reserved, {}, healthy, {} };
+        return { id, kind, {}, {}, size, reserved, {}, healthy, {}, {} };
     }
     static QList<PoolFacts> pools() { return { pool(u"a"_s, 10_GiB), pool(u"b"_s, 4_GiB, 1_GiB) }; }
     // Nothing of what is awaited exists.
@@ -47,9 +47,10 @@ private Q_SLOTS:
             << u"cannot fulfil required memory size 6442450945 bytes out of usable 6442450944 bytes"_s;
         QTest::newRow("one disk")
             << u"disk"_s << (10_GiB).count()
-            << u"one disk asks 10737418241 bytes, the largest free space in one pool is 10737418240 bytes"_s;
-        QTest::newRow("disks") << u"disks"_s << (13_GiB).count()
-                               << u"asked 13958643713 bytes, available 13958643712 bytes"_s;
+            << u"the disk of 'a' asks 10737418241 bytes, the largest free space in one pool is 10737418240 bytes (pool a)"_s;
+        QTest::newRow("disks")
+            << u"disks"_s << (13_GiB).count()
+            << u"asked 13958643713 bytes, available 13958643712 bytes, most of it in pool a (10737418240 bytes)"_s;
         QTest::newRow("cpus") << u"cpus"_s << quint64(4)
                               << u"invalid cpu must be between 1 and 4: workload 'vm' asks 5"_s;
     }

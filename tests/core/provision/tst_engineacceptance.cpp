@@ -85,7 +85,7 @@ private Q_SLOTS:
             << u"not enough space left in pools of this type ssd: asked 1099511627776 bytes, available 161061273600 bytes"_s;
         QTest::newRow("one disk beyond every pool")
             << u"wide"_s
-            << u"one disk asks 128849018880 bytes, the largest free space in one pool is 107374182400 bytes"_s;
+            << u"the disk of 'data' asks 128849018880 bytes, the largest free space in one pool is 107374182400 bytes (pool pool-sda)"_s;
         QTest::newRow("store full")
             << u"store"_s << u"the deployment could not be stored: no space left on device"_s;
         QTest::newRow("mount of nothing") << u"mount"_s << u"failed to get mount 'data' workload"_s;

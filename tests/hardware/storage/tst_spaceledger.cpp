@@ -30,7 +30,7 @@ private Q_SLOTS:
         QVERIFY(!chosen);
         QCOMPARE(chosen.error().code, ErrorCode::Limit);
         QCOMPARE(chosen.error().what,
-            u"not enough space left in pools of this type ssd: requested 5368709120, largest free %1"_s
+            u"not enough space left in pools of this type ssd: requested 5368709120, largest free %1 in pool p"_s
                 .arg(free.count()));
         QVERIFY(ledger.book(u"p"_s, u"disk:1-1-a"_s, free));
         QVERIFY(!ledger.book(u"p"_s, u"disk:1-1-b"_s, Bytes(1)));
