@@ -17,7 +17,7 @@ constexpr quint64 kUsualTail = 64 * 1024;
 
 Task<Answer> deploy(ApiParts parts, Call call)
 {
-    const auto outcome = co_await parts.engine->deploy(call.twin, call.payload);
+    const auto outcome = co_await parts.engine->deploy(call.twin, call.payload, call.cancel);
     if (!outcome)
         co_return fail(outcome.error());
     co_return "null";
@@ -25,7 +25,7 @@ Task<Answer> deploy(ApiParts parts, Call call)
 
 Task<Answer> update(ApiParts parts, Call call)
 {
-    const auto outcome = co_await parts.engine->update(call.twin, call.payload);
+    const auto outcome = co_await parts.engine->update(call.twin, call.payload, call.cancel);
     if (!outcome)
         co_return fail(outcome.error());
     co_return "null";

@@ -44,6 +44,12 @@ Result<QByteArray> signedHash(const Deployment &deployment, const TwinKeyLookup 
     return fail(*refusal);
 }
 
+Error nobodyWaits()
+{
+    return { ErrorCode::Cancelled,
+        QStringLiteral("the caller's lifetime was over before the request was accepted") };
+}
+
 Error conflict(const QString &name)
 {
     return { ErrorCode::Exists,
@@ -62,26 +68,28 @@ QStringList shareableNames(const Deployment &deployment)
     return names;
 }
 
-Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json)
+Task<Result<>> EngineCore::deploy(TwinId sender, QByteArray json, CancelToken gone)
 {
     const auto self = shared_from_this();
     const auto begun = m_ports.clock->now();
-    const auto request = co_await readRequest(sender, json);
+    auto request = co_await readRequest(sender, json);
     if (!request)
         co_return fail(request.error());
+    request->gone = std::move(gone);
     const auto accepted = co_await acceptDeploy(sender, json, *request);
     if (accepted)
         noteAcceptance(request->deployment, begun);
     co_return accepted;
 }
 
-Task<Result<>> EngineCore::update(TwinId sender, QByteArray json)
+Task<Result<>> EngineCore::update(TwinId sender, QByteArray json, CancelToken gone)
 {
     const auto self = shared_from_this();
     const auto begun = m_ports.clock->now();
-    const auto request = co_await readRequest(sender, json);
+    auto request = co_await readRequest(sender, json);
     if (!request)
         co_return fail(request.error());
+    request->gone = std::move(gone);
     const auto accepted = co_await acceptUpdate(sender, json, *request);
     if (accepted)
         noteAcceptance(request->deployment, begun);
@@ -261,6 +269,8 @@ Task<Result<std::optional<Contract>>> EngineCore::checkContract(SignedRequest re
     for (;;) {
         const auto contract = co_await step(m_stop, 5s, QStringLiteral("reading the contract"),
             [&] { return m_ports.ledger->contract(request.deployment.contract); });
+        if (request.gone.cancelled())
+            co_return fail(nobodyWaits());
         Error refusal;
         if (contract) {
             const auto fits = compareContract(*contract, request);
@@ -332,6 +342,8 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
             co_return fail(before.error());
         if (!before->isEmpty())
             co_return fail(ErrorCode::Invalid, QStringLiteral("contract is not active"));
+        if (given.gone.cancelled())
+            co_return fail(nobodyWaits());
     }
 
     const auto now = m_ports.clock->seconds().count();

@@ -43,13 +43,13 @@ Task<void> Engine::stop()
 {
     return d->stop();
 }
-Task<Result<>> Engine::deploy(TwinId sender, QByteArray json)
+Task<Result<>> Engine::deploy(TwinId sender, QByteArray json, CancelToken gone)
 {
-    return d->deploy(sender, std::move(json));
+    return d->deploy(sender, std::move(json), std::move(gone));
 }
-Task<Result<>> Engine::update(TwinId sender, QByteArray json)
+Task<Result<>> Engine::update(TwinId sender, QByteArray json, CancelToken gone)
 {
-    return d->update(sender, std::move(json));
+    return d->update(sender, std::move(json), std::move(gone));
 }
 Result<QByteArray> Engine::get(TwinId sender, ContractId contract) const
 {

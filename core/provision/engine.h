@@ -133,9 +133,11 @@ public:
     // Stops taking work and waits for running steps (5 s at most); what runs keeps running.
     Task<void> stop();
 
-    // zos.deployment.*: sender is the verified twin. Error texts are the documented ones.
-    Task<Result<>> deploy(TwinId sender, QByteArray json);
-    Task<Result<>> update(TwinId sender, QByteArray json);
+    // zos.deployment.*: sender is the verified twin. Error texts are the documented ones. `gone`
+    // says that nobody waits for the answer any more: what is not stored by then is refused
+    // (Cancelled), or the sender would be told of a failure and have a deployment.
+    Task<Result<>> deploy(TwinId sender, QByteArray json, CancelToken gone = {});
+    Task<Result<>> update(TwinId sender, QByteArray json, CancelToken gone = {});
     // Everything deploy() looks at but the contract, and changes nothing.
     Task<Result<Rehearsal>> rehearse(TwinId sender, QByteArray json) const;
     Result<QByteArray> get(

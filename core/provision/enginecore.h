@@ -110,8 +110,8 @@ public:
     std::optional<std::chrono::milliseconds> nextLimit() const { return m_deadlines.nextDue(); }
 
     // ---- requests (acceptance.cpp)
-    Task<Result<>> deploy(TwinId sender, QByteArray json);
-    Task<Result<>> update(TwinId sender, QByteArray json);
+    Task<Result<>> deploy(TwinId sender, QByteArray json, CancelToken gone);
+    Task<Result<>> update(TwinId sender, QByteArray json, CancelToken gone);
     Task<Result<Rehearsal>> rehearse(TwinId sender, QByteArray json); // rehearsal.cpp
 
     // ---- reads (views.cpp)
@@ -146,6 +146,7 @@ private:
         Deployment deployment;
         QList<QByteArray> hashes; // one, unless the signatures were checked in an earlier life
         QMap<TwinId, QByteArray> newAccounts = {}; // keys of its signers the chain told just now
+        CancelToken gone = {}; // its sender does not wait any more
     };
     using Key = DeploymentKey;
 

@@ -43,6 +43,23 @@ private Q_SLOTS:
         QCOMPARE(api.refusal(u"zos.deployment.deploy"_s, api.rig.request(5, 0, Rig::fullSet())),
             u"exists"_s);
     }
+    // Nobody waits for the answer any more: nothing may come of the request.
+    void storesNothingForWhoIsGone()
+    {
+        Api api;
+        rmb::Call call;
+        call.twin = TwinId(Api::kOwner);
+        call.command = u"zos.deployment.deploy"_s;
+        call.payload = api.rig.request(5, 0, Rig::fullSet());
+        call.cancel.cancel();
+        const auto answer
+            = testing::wait(api.router.route(std::move(call), std::chrono::seconds(10)));
+        QVERIFY(!answer);
+        QVERIFY2(
+            answer.error().what.contains(u"lifetime was over"), qPrintable(answer.error().what));
+        QCOMPARE(api.good(u"zos.deployment.list"_s), "[]");
+        QCOMPARE(api.deployAll(), "null");
+    }
     // What changes something is in the log with its uid, refused or not; what only reads is not.
     void notesWhatChanges()
     {

@@ -443,6 +443,46 @@ private Q_SLOTS:
         QVERIFY2(**answer, **answer ? "" : qPrintable((**answer).error().what));
     }
 
+    // Its sender was told that the time is over: nothing may come of it, also when the contract is
+    // there at last.
+    void aRequestThatWaitsEndsWithItsSender_data()
+    {
+        QTest::addColumn<bool>("update");
+        QTest::newRow("a new contract") << false;
+        QTest::newRow("the hash of an update") << true;
+    }
+    void aRequestThatWaitsEndsWithItsSender()
+    {
+        QFETCH(bool, update);
+        Rig rig;
+        rig.patience = 3s;
+        QVERIFY(rig.start());
+        auto json = rig.request(5, 0, { Rig::disk("data", 1 << 20) });
+        if (update) {
+            QVERIFY(testing::wait(rig.engine->deploy(TwinId(Rig::kTwin), json)) && rig.idle());
+            json = rig.request(5, 1, { Rig::disk("data", 1 << 21, 1) });
+        }
+        const auto contract = rig.ledger.contracts.value(ContractId(5));
+        rig.ledger.contracts[ContractId(5)].hash = QString(32, u'0');
+        const auto used = rig.engine->usage().used;
+        const auto commits = rig.store.commits();
+        const CancelToken gone;
+        const auto answer = Rig::begin(update ? rig.engine->update(TwinId(Rig::kTwin), json, gone)
+                                              : rig.engine->deploy(TwinId(Rig::kTwin), json, gone));
+        QVERIFY(rig.rests(250ms));
+        gone.cancel();
+        rig.ledger.contracts.insert(contract.id, contract);
+        rig.turn(250ms);
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QCOMPARE((**answer).error().code, ErrorCode::Cancelled);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.store.commits(), commits);
+        QCOMPARE(rig.engine->usage().used, used);
+        // Sent again it is as new.
+        const auto again = testing::wait(update ? rig.engine->update(TwinId(Rig::kTwin), json)
+                                                : rig.engine->deploy(TwinId(Rig::kTwin), json));
+        QVERIFY2(again, again ? "" : qPrintable(again.error().what));
+    }
     void aRequestThatWaitsEndsWithTheNode()
     {
         Rig rig;
