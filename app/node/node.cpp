@@ -344,6 +344,7 @@ Task<Result<>> Node::bootBus()
         ? QHostAddress(yggdrasilAddress(p.identity.publicKey()))
         : p.config.rmbAddress;
     direct.port = p.config.rmbPort;
+    direct.addresses = p.config.twinAddresses;
     direct.onlyOverlaySources = p.config.rmbAddress.isNull(); // an explicit address is a laboratory
     p.bus = std::make_unique<rmb::Bus>(p.identity, p.registration->twin, p.ledger.get(),
         p.router.get(), &p.clock, std::move(config));

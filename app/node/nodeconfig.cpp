@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/logging.h"
+#include "rmb/direct/courier.h"
 #include "rmb/relay/relaylinks.h"
 
 #include <QFile>
@@ -98,6 +99,28 @@ Setter twinIds(QList<TwinId> &target)
             list += TwinId(static_cast<quint32>(*id));
         }
         target = list;
+        return {};
+    };
+}
+
+Setter addressesOfTwins(QHash<TwinId, QString> &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        constexpr qsizetype most = 1024;
+        const char *const expected = "an object of twin id to ADDRESS or ADDRESS:PORT, an IPv6 "
+                                     "address with a port in brackets";
+        if (!json.isObject() || json.members().size() > most)
+            return wrongType(expected);
+        QHash<TwinId, QString> addresses;
+        for (const auto &[twin, address] : json.members()) {
+            bool number = false;
+            const auto id = twin.toUInt(&number);
+            if (!number || id == 0 || QString::number(id) != twin || !address.isString()
+                || !rmb::parseRoute(address.string(), 1))
+                return wrongType(expected);
+            addresses.insert(TwinId(id), address.string());
+        }
+        target = addresses;
         return {};
     };
 }
@@ -309,6 +332,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"yggdrasil_multicast", flag(config.yggdrasilMulticast) },
         { u"rmb_port", portNumber(config.rmbPort) },
         { u"rmb_address", hostAddress(config.rmbAddress) },
+        { u"twin_addresses", addressesOfTwins(config.twinAddresses) },
         { u"relays", relayUrls(config.relays) },
         { u"local_relay", addressAndPort(config.localRelayAddress, config.localRelayPort) },
         { u"admin_twins", twinIds(config.adminTwins) },

@@ -4,6 +4,7 @@
 #include "core/base/units.h"
 #include "core/ports/inventory.h"
 
+#include <QHash>
 #include <QHostAddress>
 #include <QMap>
 #include <QStringList>
@@ -43,6 +44,9 @@ struct NodeConfig
 
     quint16 rmbPort = 8051;
     QHostAddress rmbAddress; // null = the own yggdrasil address
+    // Of twins this node calls or answers directly whose ledger record has no address: "200::1" or
+    // "[200::1]:8051" by twin id.
+    QHash<TwinId, QString> twinAddresses;
     QList<QUrl> relays; // of the message bus, wss://NAME; the own local relay comes on top
     // "ADDRESS:PORT" of a relay for clients of the current generation, network `local` only.
     QHostAddress localRelayAddress; // null = none

@@ -100,7 +100,7 @@ QList<Transport> Bus::waysTo(const Twin &twin) const
 {
     const bool ready = m_direct && (m_listening || m_directWhenNeeded);
     const bool direct = ready && m_transport != Transport::Relay
-        && (!twin.ip.isEmpty() || m_transport == Transport::Direct);
+        && (m_direct->findsAddressOf(twin) || m_transport == Transport::Direct);
     const bool relay = m_relay && m_transport != Transport::Direct;
     const bool named = relay && !twin.relay.isEmpty() && m_relay->up();
     QList<Transport> ways;

@@ -105,6 +105,9 @@ QList<Route> Courier::routesTo(const Twin &twin, const QHostAddress &observed) c
         || (!m_config.onlyOverlaySources && routes.isEmpty() && !observed.isNull());
     if (usable && !routes.contains(seen))
         routes.append(seen);
+    const auto given = parseRoute(m_config.addresses.value(twin.id), m_config.peerPort);
+    if (given && !routes.contains(*given))
+        routes.append(*given);
     return routes;
 }
 

@@ -20,7 +20,8 @@ class Courier
 public:
     Courier(Identity identity, const Clock *clock, DirectConfig config);
 
-    // Where a twin can be reached: what the ledger says, then the overlay address it was seen at.
+    // Where a twin can be reached: what the ledger says, then the overlay address it was seen at,
+    // then what the configuration says.
     // Only overlay addresses unless the configuration allows others: the ledger's text is the
     // twin's own choice and must not lead us to machines behind the node.
     QList<Route> routesTo(const Twin &twin, const QHostAddress &observed) const;

@@ -126,6 +126,11 @@ quint16 DirectPeer::port() const
     return d->server.port();
 }
 
+bool DirectPeer::findsAddressOf(const Twin &twin) const
+{
+    return !twin.ip.isEmpty() || d->core.config.addresses.contains(twin.id);
+}
+
 Task<Answer> DirectPeer::call(TwinId twin, QString command, QByteArray payload,
     std::chrono::milliseconds lifetime, bool failFast)
 {

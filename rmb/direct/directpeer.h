@@ -3,6 +3,7 @@
 
 #include "rmb/session/session.h"
 
+#include <QHash>
 #include <QHostAddress>
 #include <QObject>
 
@@ -14,6 +15,9 @@ struct DirectConfig
     quint16 port = 8051; // 0 = any free one
     quint16 peerPort = 8051; // where peers listen
     bool onlyOverlaySources = true; // refuse sources outside 200::/7 and loopback
+    // Where twins are whose ledger record names no address (TFChain's have none): "ADDRESS",
+    // "ADDRESS:PORT", "[v6]:PORT". Used last; any address, it is the operator's own word.
+    QHash<TwinId, QString> addresses;
     std::chrono::milliseconds replyDelay { 100 }; // foreign callers file their request late
     std::chrono::milliseconds firstPause { 1000 }; // before the second attempt, doubled each time
 };
@@ -36,6 +40,8 @@ public:
     Task<Result<>> start();
     Task<void> stop();
     quint16 port() const;
+    // Whether the ledger or the configuration names an address of the twin.
+    bool findsAddressOf(const Twin &twin) const;
 
     // Calls a command of another twin and waits for its verified answer. Errors: Timeout,
     // Unavailable (never delivered: peer not reachable, twin unknown), Denied and others as the

@@ -38,6 +38,16 @@ private Q_SLOTS:
         QCOMPARE(config->cacheDir, u"/s/cache");
         QVERIFY(!config->yggdrasilMulticast);
     }
+    void readsAddressesOfTwins()
+    {
+        const auto config
+            = load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"twin_addresses\":"
+                   "{\"5\":\"201:78f6::e86\",\"4294967295\":\"[300::1]:99\"}}");
+        QVERIFY2(config, config ? "" : qPrintable(config.error().what));
+        QCOMPARE(config->twinAddresses.size(), 2);
+        QCOMPARE(config->twinAddresses.value(TwinId(5)), u"201:78f6::e86");
+        QCOMPARE(config->twinAddresses.value(TwinId(4294967295)), u"[300::1]:99");
+    }
     void readsTheLocalRelay_data()
     {
         QTest::addColumn<QByteArray>("text");
@@ -87,6 +97,11 @@ private Q_SLOTS:
         for (const char *wrong : { "5", "[0]", "[\"5\"]", "[4294967296]", "[5.0]" })
             QTest::addRow("operators %s", wrong) << QByteArray("{\"farm\":1,\"admin_twins\":")
                     + wrong + "}" << QStringLiteral("a list of twin ids");
+        for (const char *wrong : { "[]", "{\"0\":\"201::1\"}", "{\"05\":\"201::1\"}",
+                 "{\"x\":\"201::1\"}", "{\"4294967296\":\"201::1\"}", "{\"5\":7}",
+                 "{\"5\":\"a.name\"}", "{\"5\":\"\"}", "{\"5\":\"10.0.0.1:0\"}" })
+            QTest::addRow("addresses %s", wrong) << QByteArray("{\"farm\":1,\"twin_addresses\":")
+                    + wrong + "}" << QStringLiteral("an object of twin id to ADDRESS");
         QTest::newRow("unknown network")
             << QByteArray("{\"farm\":1,\"network\":\"prod\",\"ledger\":\"l\",\"state_dir\":\"s\"}")
             << QStringLiteral("network must be one of");

@@ -72,6 +72,7 @@ struct BusLab
         Transport transport = Transport::Any, bool listens = true, bool directWhenNeeded = false)
     {
         auto made = config(transport);
+        made.direct->addresses = addresses;
         made.directWhenNeeded = directWhenNeeded;
         made.relay.session = u"cli"_s;
         user = std::make_unique<Bus>(userKey, kUser, &ledger, nullptr, &clock, std::move(made));
@@ -107,6 +108,7 @@ struct BusLab
     Identity userKey = Identity::generate();
     std::unique_ptr<Bus> node;
     std::unique_ptr<Bus> user;
+    QHash<TwinId, QString> addresses; // the user was given
     int executed = 0;
 };
 
@@ -201,6 +203,18 @@ private Q_SLOTS:
         QCOMPARE(answer.error().code, ErrorCode::Protocol);
         QCOMPARE(lab.relayed(), 0);
         QCOMPARE(lab.executed, 0);
+    }
+    // The ledger has no address of the node; the user was told it.
+    void findsTheNodeByItsOwnMap()
+    {
+        BusLab lab;
+        lab.publish(false, false);
+        lab.addresses = { { kNode, u"127.0.0.1:%1"_s.arg(lab.node->directPort()) } };
+        lab.startUser();
+        const auto relayed = lab.relayed();
+        QCOMPARE(lab.ask().value_or("none"), "1");
+        QCOMPARE(lab.executed, 1);
+        QCOMPARE(lab.relayed(), relayed);
     }
     void saysWhenThereIsNoWay()
     {

@@ -141,6 +141,30 @@ private Q_SLOTS:
         QCOMPARE(routes.first().address, QHostAddress(u"301:78f6::1"_s));
         QCOMPARE(strict.routesTo(twin, QHostAddress(u"301:78f6::1"_s)).size(), 1);
     }
+    // A ledger without addresses: the operator's own word, after everything else.
+    void looksUpTwinsWithoutAnAddress()
+    {
+        const SystemClock clock;
+        DirectConfig config;
+        config.peerPort = 99;
+        config.addresses = { { TwinId(7), u"[301:78f6::1]:8"_s }, { TwinId(8), u"10.1.2.3"_s } };
+        const Courier courier(Identity::generate(), &clock, config);
+        Twin twin;
+        twin.id = TwinId(7);
+        const Route given { QHostAddress(u"301:78f6::1"_s), 8 };
+        const Route seen { QHostAddress(u"201:78f6::e86"_s), 99 };
+        QCOMPARE(courier.routesTo(twin, {}), QList<Route> { given });
+        QCOMPARE(courier.routesTo(twin, seen.address), (QList<Route> { seen, given }));
+        twin.ip = u"302::1"_s;
+        QCOMPARE(courier.routesTo(twin, {}),
+            (QList<Route> { Route { QHostAddress(u"302::1"_s), 99 }, given }));
+        twin.ip.clear();
+        twin.id = TwinId(8); // not of the overlay: nobody else but the operator may say so
+        QCOMPARE(courier.routesTo(twin, {}),
+            (QList<Route> { Route { QHostAddress(u"10.1.2.3"_s), 99 } }));
+        twin.id = TwinId(9);
+        QVERIFY(courier.routesTo(twin, {}).isEmpty());
+    }
     void delivers_data()
     {
         using Answers = QList<std::pair<int, QByteArray>>;
