@@ -348,6 +348,46 @@ private Q_SLOTS:
             qPrintable(QString::number(answered)));
         QCOMPARE(state(), before);
     }
+    // What the bus refused is told to the console: each figure the bus has, and with its value.
+    void theConsoleSeesWhatTheBusDropped()
+    {
+        QLocalSocket console;
+        console.connectToServer(path(u"run/console.sock"_s));
+        QJsonObject dropped;
+        const auto shown = [&] {
+            while (console.canReadLine()) {
+                const auto document = QJsonDocument::fromJson(console.readLine()).object();
+                dropped = document.value(u"bus").toObject().value(u"dropped").toObject();
+            }
+            return dropped.value(u"malformed").toInt() > 0
+                && dropped.value(u"bad_signatures").toInt() > 0;
+        };
+        QNetworkAccessManager manager;
+        const auto visit = [&](QByteArray body) {
+            QNetworkRequest request(QUrl(u"http://127.0.0.1:%1/zbus-remote"_s.arg(m_port)));
+            request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+            const std::unique_ptr<QNetworkReply> reply(manager.post(request, body));
+            testing::eventually([&] { return reply->isFinished(); });
+        };
+        visit("not json");
+        rmb::DirectMessage forged;
+        forged.uid = u"1"_s;
+        forged.cmd = u"zos.system.version"_s;
+        forged.exp = 60;
+        forged.src = m_user->twin;
+        forged.dst = { m_nodeTwin };
+        forged.ret = u"r"_s;
+        forged.now = quint64(m_clock.seconds().count());
+        forged.sign(m_stranger->identity);
+        visit(forged.encode());
+        QVERIFY2(testing::eventually(shown, 20s), QJsonDocument(dropped).toJson().constData());
+        const auto known = rmb::BusCounters().entries();
+        QCOMPARE(dropped.size(), known.size());
+        for (const auto &[name, count] : known)
+            QVERIFY2(dropped.contains(name), qPrintable(name));
+        QVERIFY(dropped.value(u"accepted").toInt() > 0);
+        QVERIFY(dropped.value(u"refused").toInt() >= 2);
+    }
     // Of all commands, those that everybody may call included.
     void refusesTwinsTheLedgerDoesNotKnow()
     {
