@@ -6,6 +6,8 @@
 //   {"id","grow","gigabytes","to","contract"}  reads the deployment back from the node with its
 //                                           own classes, changes the disk's size, signs: its hash
 //   {"id","send","to","contract"}           sends what was made last ("deploy" or "update")
+//   {"id","seen"}                           what crossed the wire: requests and responses that
+//                                           were {"cipher"}, {"plain"} or {"empty"}
 import { load, options, serve } from './common.mjs';
 
 const { GridClient, RMB, DeploymentFactory, DiskPrimitive } = load('@threefold/grid_client');
@@ -18,7 +20,21 @@ await grid.connect();
 const bus = new RMB(grid.rmbClient);
 let deployment;
 
+// The client files each request as it goes to the socket, and each answer as it came from there.
+const seen = { requests: { cipher: 0, plain: 0, empty: 0 },
+  responses: { cipher: 0, plain: 0, empty: 0 } };
+const filed = grid.rmbClient.responses;
+const file = filed.set.bind(filed);
+filed.set = (uid, envelope) => {
+  const side = envelope.response ? seen.responses : envelope.request ? seen.requests : undefined;
+  if (side)
+    ++side[envelope.cipher.length > 0 ? 'cipher' : envelope.plain.length > 0 ? 'plain' : 'empty'];
+  return file(uid, envelope);
+};
+
 await serve(async (question) => {
+  if (question.seen)
+    return seen;
   if (question.module)
     return grid[question.module][question.method](question.options);
   if (question.command)

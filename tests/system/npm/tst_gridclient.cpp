@@ -194,6 +194,21 @@ private Q_SLOTS:
         QVERIFY2(answer.value(u"error").toString().contains(u"0 twin id mismatch"_s),
             qPrintable(text(answer)));
     }
+    // All of the above: nothing went in clear where both keys are known, and the other way round.
+    void wentAsItShould()
+    {
+        QFETCH_GLOBAL(bool, encrypts);
+        const auto seen = current().client->ask({ { u"seen"_s, true } }).value(u"ok").toObject();
+        for (const auto &side : { u"requests"_s, u"responses"_s }) {
+            const auto counts = seen.value(side).toObject();
+            const auto cipher = counts.value(u"cipher").toInt();
+            const auto plain = counts.value(u"plain").toInt();
+            QVERIFY2((encrypts ? cipher : plain) >= 5, qPrintable(text(seen)));
+            QVERIFY2((encrypts ? plain : cipher) == 0, qPrintable(text(seen)));
+        }
+        // Calls without a payload have nothing to hide; each answer has something to say.
+        QCOMPARE(seen.value(u"responses").toObject().value(u"empty").toInt(), 0);
+    }
 };
 
 ZOS_TEST(TestGridClient)
