@@ -4,15 +4,17 @@
 #include "app/api/nodeapi.h"
 #include "app/feed/statusfeed.h"
 #include "app/node/bootprogress.h"
+#include "app/node/cpubenchmark.h"
 #include "app/node/hardwareset.h"
 #include "app/node/healthcheck.h"
+#include "app/node/provisiontest.h"
 #include "app/node/registration.h"
 #include "app/node/statuscollector.h"
 #include "app/node/twinkeeper.h"
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
 #include "core/chain/localledger.h"
-#include "core/health/selftests.h"
+#include "core/health/selftestrunner.h"
 #include "core/provision/engine.h"
 #include "rmb/bus/bus.h"
 #include "rmb/relay/server/localrelay.h"
@@ -26,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
-constexpr auto kHealthEvery = 15min;
+constexpr auto kAfterStart = 2min; // tests that are work: the start goes first
 } // namespace
 
 struct Node::Parts
@@ -43,6 +45,7 @@ struct Node::Parts
     SystemClock clock;
     BootProgress boot;
     SelfTests selfTests;
+    std::unique_ptr<SelfTestRunner> selfTestRunner;
     TaskScope tasks;
     HardwareSet hardware;
     std::unique_ptr<LocalLedger> ledger;
@@ -117,7 +120,7 @@ Task<Result<>> Node::start()
     if (auto outcome = co_await bootEngine(); !outcome)
         co_return outcome;
     p.tasks.spawn(keepReporting());
-    p.tasks.spawn(keepTesting());
+    startSelfTests();
     p.twinKeeper = std::make_unique<TwinKeeper>(p.ledger.get(), p.registration->twin, wantedTwin());
     p.tasks.spawn(p.twinKeeper->run(p.tasks.token()));
     qCInfo(lcNode).noquote() << "node" << p.registration->node.text() << "of farm"
@@ -412,17 +415,46 @@ Task<void> Node::keepReporting()
     }
 }
 
-Task<void> Node::keepTesting()
+void Node::startSelfTests()
 {
     auto &p = *m_parts;
-    const auto token = p.tasks.token();
-    const HealthSources sources { p.config.stateDir, p.hardware.volumes.get(),
-        p.hardware.networks.get(), p.hardware.overlay.get(), p.ledger.get(), &p.clock };
-    while (!token.cancelled()) {
-        auto result = co_await checkHealth(sources);
-        p.selfTests.put(std::move(result));
-        co_await pause(kHealthEvery, token);
-    }
+    QFile boot(QStringLiteral("/proc/sys/kernel/random/boot_id"));
+    const auto bootId = boot.open(QIODevice::ReadOnly)
+        ? QString::fromLatin1(boot.readAll().trimmed())
+        : QString();
+    p.selfTestRunner = std::make_unique<SelfTestRunner>(
+        p.selfTests, p.clock, p.config.runDir + u"/selftests.json", bootId);
+    p.selfTestRunner->add({ QStringLiteral("healthcheck"), 15min, 0s, 0s, true }, [&p] {
+        return checkHealth({ p.config.stateDir, p.hardware.volumes.get(), p.hardware.networks.get(),
+            p.hardware.overlay.get(), p.ledger.get(), &p.clock });
+    });
+    p.selfTestRunner->add({ QStringLiteral("cpu-benchmark"), 6h, 0s, kAfterStart, false }, [&p] {
+        CpuBenchmark benchmark;
+        benchmark.threads = p.host.cpu.threads;
+        // Simulated processors have nothing to measure.
+        benchmark.rounds = p.config.fakeMachine.isEmpty() ? kBenchmarkRounds : 1;
+        benchmark.workloads = p.engine->usage().workloads;
+        return benchmarkCpu(benchmark, &p.clock, p.tasks.token());
+    });
+    const ProvisionSources sources { p.hardware.volumes.get(), p.hardware.networks.get(),
+        &p.clock };
+    p.selfTestRunner->add({ QStringLiteral("provisiontest"), 24h, 30min, kAfterStart, false },
+        [sources] { return testProvisioning(sources); });
+    p.selfTestRunner->start();
+    p.tasks.spawn(tidyAfterSelfTests());
+}
+
+// A test that a crash interrupted is not made again before its time when there is a result.
+Task<void> Node::tidyAfterSelfTests()
+{
+    auto &p = *m_parts;
+    const auto waited = co_await pause(kAfterStart, p.tasks.token());
+    if (!waited || !p.selfTests.find(u"provisiontest"))
+        co_return;
+    const auto troubles = co_await removeTestRemains(
+        { p.hardware.volumes.get(), p.hardware.networks.get(), &p.clock });
+    for (const auto &trouble : troubles)
+        qCWarning(lcNode).noquote() << "remains of a self test:" << trouble;
 }
 
 Task<void> Node::stop()
@@ -436,6 +468,8 @@ Task<void> Node::stop()
     if (p.api)
         co_await p.api->stop();
     co_await p.tasks.finish();
+    if (p.selfTestRunner)
+        co_await p.selfTestRunner->stop();
     if (p.localRelay)
         co_await p.localRelay->stop();
     if (p.engine)

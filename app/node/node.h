@@ -39,7 +39,8 @@ private:
     Task<void> keepListening();
     Task<void> keepRegistering(); // until the ledger can be asked
     Task<void> keepReporting();
-    Task<void> keepTesting();
+    void startSelfTests();
+    Task<void> tidyAfterSelfTests();
     Task<void> openLocalRelay();
 
     std::unique_ptr<Parts> m_parts;

@@ -19,7 +19,7 @@ struct SelfTestResult
     QStringList troubles; // for people; none = all is well
 };
 
-// The newest result of each test. In memory: a test runs anew when the node starts.
+// The newest result of each test.
 class SelfTests
 {
 public:
