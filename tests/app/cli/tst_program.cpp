@@ -193,9 +193,11 @@ class TestProgram : public QObject
     std::unique_ptr<TalkingNode> m_node;
     QProcessEnvironment m_environment;
 
-    Outcome zos(const QStringList &words)
+    Outcome zos(const QStringList &words, const QString &input = {})
     {
         QProcess process;
+        if (!input.isEmpty())
+            process.setStandardInputFile(input);
         process.setProcessEnvironment(m_environment);
         process.start(QStringLiteral(ZOS_PROGRAM), words);
         if (!QTest::qWaitFor(
@@ -239,6 +241,44 @@ private Q_SLOTS:
         QCOMPARE(twin.json().value(u"twin_id"_s).toInt(), 2);
     }
     void cleanup() { m_node.reset(); }
+
+    // Words and seed are shown or read once; both make the same identity again.
+    void importsWhatItShowed()
+    {
+        const auto file = [this](const QString &name) {
+            const auto path = m_node->folder.filePath(name);
+            m_environment.insert(u"ZOS_IDENTITY"_s, path);
+            return path;
+        };
+        const auto first = file(u"keys/first"_s);
+        const auto made = zos({ u"identity"_s, u"new"_s, u"--mnemonic"_s, u"--json"_s }).json();
+        const auto words = made.value(u"mnemonic"_s).toString().toLatin1();
+        QCOMPARE(words.count(' '), 11);
+        QFile kept(first);
+        QVERIFY(kept.open(QIODevice::ReadOnly));
+        const auto line = kept.readAll();
+        QCOMPARE(line.size(), 64 + 1 + made.value(u"address"_s).toString().size() + 1);
+        int number = 0;
+        for (const auto &text :
+            { words, QByteArray(words + '\n'), QByteArray("  " + words.toUpper() + " \nmore\n"),
+                line.first(64), QByteArray("0x" + line.first(64) + '\n') }) {
+            file(u"keys/again%1"_s.arg(++number));
+            const auto again
+                = zos({ u"identity"_s, u"import"_s, u"--json"_s }, write(u"words"_s, text));
+            QVERIFY2(again.code == ExitCode::Ok, again.err.constData());
+            QCOMPARE(again.json().value(u"address"_s), made.value(u"address"_s));
+            QVERIFY(!again.json().contains(u"mnemonic"_s));
+        }
+        file(u"keys/none"_s);
+        for (const auto &text :
+            { QByteArray("\n"), words.first(40), line.first(63), QByteArray(5'000, 'a') })
+            QCOMPARE(zos({ u"identity"_s, u"import"_s }, write(u"words"_s, text)).code,
+                ExitCode::Refused);
+        QVERIFY(!QFile::exists(m_node->folder.filePath(u"keys/none"_s)));
+        const auto shown = zos({ u"identity"_s, u"new"_s, u"--mnemonic"_s });
+        QCOMPARE(shown.code, ExitCode::Ok);
+        QCOMPARE(shown.out.trimmed().split('\n').last().trimmed().count(' '), 11);
+    }
 
     void deploysAndDeletes()
     {
