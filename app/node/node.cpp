@@ -7,6 +7,7 @@
 #include "app/node/cpubenchmark.h"
 #include "app/node/hardwareset.h"
 #include "app/node/healthcheck.h"
+#include "app/node/kycverification.h"
 #include "app/node/provisiontest.h"
 #include "app/node/registration.h"
 #include "app/node/statuscollector.h"
@@ -52,6 +53,7 @@ struct Node::Parts
     std::unique_ptr<TwinKeeper> twinKeeper;
     std::unique_ptr<StatusFeed> feed;
     std::unique_ptr<StatusCollector> collector;
+    std::unique_ptr<KycVerification> verification;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<rmb::Router> router;
     std::unique_ptr<NodeApi> api;
@@ -277,6 +279,10 @@ Task<Result<>> Node::bootEngine()
     ports.machines = p.hardware.machines.get();
     ports.images = p.hardware.images.get();
     ports.clock = &p.clock;
+    if (const auto service = p.config.verificationService()) {
+        p.verification = std::make_unique<KycVerification>(*service, &p.clock);
+        ports.verification = p.verification.get();
+    }
     EngineConfig config;
     config.databasePath = p.config.stateDir + u"/deployments.sqlite";
     config.node = p.registration->node;

@@ -181,6 +181,23 @@ Setter relayUrls(QList<QUrl> &target)
     };
 }
 
+// An address to which paths are added, or "off".
+Setter serviceUrl(QString &target)
+{
+    return [&target](const Json &json) -> Result<> {
+        const QUrl url(json.isString() ? json.string() : QString(), QUrl::StrictMode);
+        const bool isUsable = (url.scheme() == u"https" || url.scheme() == u"http")
+            && !url.host().isEmpty() && !url.hasQuery() && !url.hasFragment()
+            && url.userInfo().isEmpty();
+        if (!json.isString() || (json.string() != u"off" && !isUsable))
+            return wrongType("https://NAME or off");
+        target = json.string();
+        while (target.endsWith(u'/'))
+            target.chop(1);
+        return {};
+    };
+}
+
 Setter diskKinds(QMap<QString, DiskKind> &target)
 {
     return [&target](const Json &json) -> Result<> {
@@ -259,6 +276,10 @@ Result<> checkComplete(const NodeConfig &config)
         return fail(ErrorCode::Invalid,
             QStringLiteral("local_relay is a feature of the network \"local\", this is %1")
                 .arg(config.network));
+    if (config.network != u"local" && config.kycUrl.startsWith(u"http:"))
+        return fail(ErrorCode::Invalid,
+            QStringLiteral("kyc_url: %1 is not encrypted, only the network \"local\" may use it")
+                .arg(config.kycUrl));
     if (config.network != u"local")
         return fail(ErrorCode::Invalid,
             QStringLiteral("network %1 needs the TFChain client, which this version does not have: "
@@ -284,6 +305,21 @@ Result<> checkComplete(const NodeConfig &config)
 }
 
 } // namespace
+
+std::optional<QUrl> NodeConfig::verificationService() const
+{
+    if (kycUrl == u"off")
+        return {};
+    if (!kycUrl.isEmpty())
+        return QUrl(kycUrl);
+    static const QHash<QString, QString> own {
+        { QStringLiteral("development"), QStringLiteral("https://kyc.dev.grid.tf") },
+        { QStringLiteral("testing"), QStringLiteral("https://kyc.test.grid.tf") },
+        { QStringLiteral("production"), QStringLiteral("https://kyc.threefold.me") },
+    };
+    const auto found = own.constFind(network);
+    return found == own.cend() ? std::nullopt : std::optional(QUrl(*found));
+}
 
 QList<QUrl> NodeConfig::busRelays() const
 {
@@ -335,6 +371,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"twin_addresses", addressesOfTwins(config.twinAddresses) },
         { u"relays", relayUrls(config.relays) },
         { u"local_relay", addressAndPort(config.localRelayAddress, config.localRelayPort) },
+        { u"kyc_url", serviceUrl(config.kycUrl) },
         { u"admin_twins", twinIds(config.adminTwins) },
         { u"guest_kernel", text(config.guestKernel) },
         { u"guest_initramfs", text(config.guestInitramfs) },

@@ -52,6 +52,10 @@ struct NodeConfig
     QHostAddress localRelayAddress; // null = none
     quint16 localRelayPort = 0;
 
+    // Service that tells whether a twin's person is verified; "off" = nobody is asked for it.
+    // Empty: the network's own, none on `local`.
+    QString kycUrl;
+
     QList<TwinId> adminTwins; // may call zos.debug.*
 
     QString guestKernel; // vmlinux of container machines
@@ -65,6 +69,7 @@ struct NodeConfig
     QString fakeMachine; // JSON description: simulated hardware, no root needed
     QString fakeDisks; // file that keeps what is on its disks; empty = they start empty
 
+    std::optional<QUrl> verificationService() const; // nothing: switched off
     QList<QUrl> busRelays() const; // all the node connects to, its own one among them
 
     static Result<NodeConfig> load(const QString &path);

@@ -130,6 +130,19 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
         co_return fail(ErrorCode::Denied,
             QStringLiteral("twin id mismatch (deployment: %1, message: %2)")
                 .arg(deployment->twin.text(), sender.text()));
+    if (m_ports.verification) {
+        const auto verified = co_await step(m_stop, 10s,
+            QStringLiteral("asking for the verification of twin %1").arg(sender.value()),
+            [&] { return m_ports.verification->isVerified(sender); });
+        if (!verified)
+            co_return fail(verified.error().code == ErrorCode::Cancelled
+                    ? verified.error()
+                    : Error { ErrorCode::Unavailable,
+                          QStringLiteral("failed to get twin verification status") });
+        if (!*verified)
+            co_return fail(ErrorCode::Denied,
+                QStringLiteral("user with twin id %1 is not verified").arg(sender.text()));
+    }
 
     // The chain is asked for the keys it did not tell before (they never change), then everything
     // is checked without waiting.

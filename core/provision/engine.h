@@ -7,6 +7,7 @@
 #include "core/ports/images.h"
 #include "core/ports/machines.h"
 #include "core/ports/networks.h"
+#include "core/ports/verification.h"
 #include "core/ports/volumes.h"
 #include "core/store/deploymentstore.h"
 
@@ -25,6 +26,7 @@ struct EnginePorts
     Machines *machines = nullptr;
     Images *images = nullptr;
     Clock *clock = nullptr;
+    Verification *verification = nullptr; // null: this network asks for none
     DeploymentStore *store = nullptr; // null: the engine opens its own SQLite file
 };
 

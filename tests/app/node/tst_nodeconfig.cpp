@@ -22,6 +22,46 @@ class TestNodeConfig : public QObject
         return NodeConfig::load(file.fileName());
     }
 private Q_SLOTS:
+    void knowsWhoVerifies_data()
+    {
+        QTest::addColumn<QString>("network");
+        QTest::addColumn<QString>("given");
+        QTest::addColumn<QString>("service");
+        const auto row
+            = [](const char *name, const char *network, const char *given, const char *service) {
+                  QTest::newRow(name) << QString::fromLatin1(network) << QString::fromLatin1(given)
+                                      << QString::fromLatin1(service);
+              };
+        row("local", "local", "", "");
+        row("production", "production", "", "https://kyc.threefold.me");
+        row("testing", "testing", "", "https://kyc.test.grid.tf");
+        row("development", "development", "", "https://kyc.dev.grid.tf");
+        row("another", "production", "https://kyc.example.org", "https://kyc.example.org");
+        row("off", "production", "off", "");
+    }
+    void knowsWhoVerifies()
+    {
+        QFETCH(QString, network);
+        QFETCH(QString, given);
+        QFETCH(QString, service);
+        NodeConfig config;
+        config.network = network;
+        config.kycUrl = given;
+        QCOMPARE(config.verificationService().value_or(QUrl()).toString(), service);
+    }
+    void readsWhoVerifies()
+    {
+        const auto with = [this](const QByteArray &text) {
+            return load(
+                "{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\",\"kyc_url\":" + text + "}");
+        };
+        QCOMPARE(with("\"http://127.0.0.1:8080/\"")->kycUrl, u"http://127.0.0.1:8080");
+        QCOMPARE(with("\"off\"")->kycUrl, u"off");
+        for (const auto *bad : { "true", "\"on\"", "\"\"", "\"ftp://a\"", "\"https://\"",
+                 "\"https://a?b\"", "\"https://u:p@a\"" })
+            QVERIFY2(!with(bad), bad);
+    }
+
     void readsAComplete()
     {
         const auto config

@@ -70,6 +70,7 @@ public:
         ports.machines = &machines;
         ports.images = &images;
         ports.clock = &clock;
+        ports.verification = verification;
         ports.store = otherStore ? otherStore : &store;
         EngineConfig config;
         config.node = NodeId(kNode);
@@ -350,6 +351,7 @@ public:
     }
 
     TwinId nodeTwin; // 0 = the engine does not compare it
+    Verification *verification = nullptr;
     DeploymentStore *otherStore = nullptr; // in place of the one in memory
     std::chrono::milliseconds patience {}; // with a contract the chain does not show
     FakeClock clock;
