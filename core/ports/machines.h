@@ -6,6 +6,8 @@
 
 #include <QObject>
 
+#include <chrono>
+
 namespace zos {
 
 struct MachineFacts
@@ -14,6 +16,8 @@ struct MachineFacts
     bool running = false; // false = paused
     QString specDigest; // of the plan it was started with
     quint64 startedAtMs = 0; // wall clock, 0 = unknown
+    quint32 cpu = 0; // it was started with, 0 = unknown
+    Bytes memory; // the same
 };
 
 struct VirtualisationFacts
@@ -39,10 +43,16 @@ public:
     // already with the same digest: success, and it stays as it is, paused or not; with another
     // one: Exists. Errors carry the last 2 KiB of output and leave nothing.
     virtual Task<Result<>> run(MachinePlan plan) = 0;
+    // Ends it without stopped(), to be run again: its console log stays. A guest that runs is asked
+    // to write down what it still holds and to end, and has `patience` for it. Absent is success.
+    virtual Task<Result<>> stop(QString id, std::chrono::milliseconds patience) = 0;
     // Stops it for good and removes everything it left, without stopped(); absent is success.
     virtual Task<Result<>> destroy(QString id) = 0;
     virtual Task<Result<>> pauseMachine(QString id) = 0; // NotFound, like the next two
     virtual Task<Result<>> resumeMachine(QString id) = 0;
+    // The file of one of its disks has grown: its guest sees that without a new start, when it is
+    // paused as soon as it is resumed. NotFound: it does not run, or has no such disk.
+    virtual Task<Result<>> growDisk(QString id, QString path) = 0;
     virtual Task<Result<QList<MachineFacts>>> list() = 0;
     // Tail of the console, at most 256 KiB.
     virtual Task<Result<QByteArray>> consoleLog(QString id, int bytes) = 0;

@@ -74,6 +74,8 @@ public:
     // A directory with a size limit (btrfs subvolume with quota).
     virtual Task<Result<StoredVolume>> createVolume(QString id, Bytes size) = 0;
     virtual Task<Result<StoredVolume>> volume(QString id) = 0; // NotFound
+    // Another limit, at once. Invalid: "not safe to shrink a volume". NotFound, Limit as above.
+    virtual Task<Result<StoredVolume>> growVolume(QString id, Bytes size) = 0;
     virtual Task<Result<>> removeVolume(QString id) = 0; // absent is success
 
     // Everything of the two kinds that exists, for the comparison after a restart.

@@ -8,10 +8,22 @@
 namespace zos::hw {
 
 namespace {
+
 QByteArray consoleOf(const QString &id)
 {
     return "simulated machine " + id.toUtf8() + "\n";
 }
+
+// Of a file that exists nowhere else there is nothing to know.
+Bytes sizeOf(const FakeWorld &world, const QString &path)
+{
+    for (const auto &volume : world.volumes) {
+        if (volume.disk && volume.stored.path == path)
+            return volume.stored.size;
+    }
+    return {};
+}
+
 } // namespace
 
 Task<Result<>> FakeMachines::start()
@@ -47,9 +59,15 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     machine.digest = digest;
     machine.rootPath = plan.rootPath;
     machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
+    machine.cpu = plan.cpu;
+    machine.memory = plan.memory;
+    machine.environment = plan.environment;
+    for (const auto &disk : std::as_const(plan.disks))
+        machine.disks.insert(disk.path, sizeOf(m_world, disk.path));
+    machine.console = m_world.consoles.take(plan.id);
     machine.running = !plan.paused;
     if (machine.running)
-        machine.console = consoleOf(plan.id);
+        machine.console += consoleOf(plan.id);
     for (const auto &nic : std::as_const(plan.nics)) {
         if (!m_world.taps.contains(nic.tap))
             co_return fail(
@@ -61,6 +79,18 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     co_return co_await m_world.leave();
 }
 
+Task<Result<>> FakeMachines::stop(QString id, std::chrono::milliseconds)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("machines.stop"), id);
+    if (!entered)
+        co_return entered;
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
+    if (m_world.machines.contains(id))
+        m_world.consoles.insert(id, m_world.machines.take(id).console);
+    co_return co_await m_world.leave();
+}
+
 Task<Result<>> FakeMachines::destroy(QString id)
 {
     const auto entered = co_await m_world.enter(QStringLiteral("machines.destroy"), id);
@@ -69,6 +99,7 @@ Task<Result<>> FakeMachines::destroy(QString id)
     if (const auto parts = parseWorkloadId(id); !parts)
         co_return fail(parts.error());
     m_world.machines.remove(id);
+    m_world.consoles.remove(id);
     co_return co_await m_world.leave();
 }
 
@@ -97,6 +128,21 @@ Task<Result<>> FakeMachines::resumeMachine(QString id)
     return setRunning(QStringLiteral("machines.resumeMachine"), id, true);
 }
 
+Task<Result<>> FakeMachines::growDisk(QString id, QString path)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("machines.growDisk"), id);
+    if (!entered)
+        co_return entered;
+    if (const auto parts = parseWorkloadId(id); !parts)
+        co_return fail(parts.error());
+    const auto machine = m_world.machines.find(id);
+    if (machine == m_world.machines.end() || !machine->disks.contains(path))
+        co_return fail(
+            ErrorCode::NotFound, QStringLiteral("machine %1 has no disk %2").arg(id, path));
+    machine->disks.insert(path, sizeOf(m_world, path));
+    co_return co_await m_world.leave();
+}
+
 Task<Result<QList<MachineFacts>>> FakeMachines::list()
 {
     const auto entered = co_await m_world.enter(QStringLiteral("machines.list"), {});
@@ -104,7 +150,8 @@ Task<Result<QList<MachineFacts>>> FakeMachines::list()
         co_return fail(entered.error());
     QList<MachineFacts> all;
     for (const auto &[id, machine] : std::as_const(m_world.machines).asKeyValueRange())
-        all += MachineFacts { id, machine.running, machine.digest, machine.startedAtMs };
+        all += MachineFacts { id, machine.running, machine.digest, machine.startedAtMs, machine.cpu,
+            machine.memory };
     co_return all;
 }
 

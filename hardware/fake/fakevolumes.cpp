@@ -177,17 +177,27 @@ Task<Result<>> FakeVolumes::removeVolume(QString id)
 
 Task<Result<StoredVolume>> FakeVolumes::growDisk(QString id, Bytes size)
 {
-    const auto entered = co_await m_world.enter(QStringLiteral("volumes.growDisk"), id);
+    return grow(QStringLiteral("volumes.growDisk"), id, size, true);
+}
+Task<Result<StoredVolume>> FakeVolumes::growVolume(QString id, Bytes size)
+{
+    return grow(QStringLiteral("volumes.growVolume"), id, size, false);
+}
+
+Task<Result<StoredVolume>> FakeVolumes::grow(QString call, QString id, Bytes size, bool disk)
+{
+    const auto entered = co_await m_world.enter(call, id);
     if (!entered)
         co_return fail(entered.error());
     if (const auto valid = checkId(id); !valid)
         co_return fail(valid.error());
-    const auto found = m_world.volumes.find(volumeKey(id, true));
+    const QString what = disk ? QStringLiteral("disk") : QStringLiteral("volume");
+    const auto found = m_world.volumes.find(volumeKey(id, disk));
     if (found == m_world.volumes.end())
-        co_return fail(ErrorCode::NotFound, QStringLiteral("disk %1 does not exist").arg(id));
+        co_return fail(ErrorCode::NotFound, QStringLiteral("%1 %2 does not exist").arg(what, id));
     auto &stored = found->stored;
     if (size < stored.size)
-        co_return fail(ErrorCode::Invalid, QStringLiteral("not safe to shrink a disk"));
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not safe to shrink a %1").arg(what));
     const auto all = pools();
     for (const auto &pool : all) {
         if (pool.id == stored.poolId && size - stored.size > pool.free())

@@ -23,12 +23,14 @@ public:
     Task<Result<>> removeDisk(QString id) override;
     Task<Result<StoredVolume>> createVolume(QString id, Bytes size) override;
     Task<Result<StoredVolume>> volume(QString id) override;
+    Task<Result<StoredVolume>> growVolume(QString id, Bytes size) override;
     Task<Result<>> removeVolume(QString id) override;
     Task<Result<QList<StoredVolume>>> list() override;
 
 private:
     Task<Result<StoredVolume>> create(QString call, QString id, Bytes size, bool disk);
     Task<Result<StoredVolume>> find(QString call, QString id, bool disk);
+    Task<Result<StoredVolume>> grow(QString call, QString id, Bytes size, bool disk);
     Task<Result<>> remove(QString call, QString id, bool disk);
 
     FakeWorld &m_world;

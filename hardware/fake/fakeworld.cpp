@@ -177,6 +177,7 @@ void FakeWorld::reboot()
     networks.clear();
     taps.clear();
     machines.clear();
+    consoles.clear();
     roots.clear();
     services.clear();
     overlayUp = false;
@@ -285,9 +286,15 @@ QJsonObject FakeWorld::snapshot() const
     all.insert(QStringLiteral("taps"), group);
     group = {};
     for (const auto &[id, machine] : machines.asKeyValueRange()) {
+        QJsonObject known;
+        for (const auto &[path, size] : machine.disks.asKeyValueRange())
+            known.insert(path, qint64(size.count()));
         group.insert(id,
             QJsonObject { { QStringLiteral("running"), machine.running },
-                { QStringLiteral("digest"), machine.digest } });
+                { QStringLiteral("digest"), machine.digest },
+                { QStringLiteral("cpu"), qint64(machine.cpu) },
+                { QStringLiteral("memory"), qint64(machine.memory.count()) },
+                { QStringLiteral("disks"), known } });
     }
     all.insert(QStringLiteral("machines"), group);
     group = {};

@@ -70,6 +70,10 @@ public:
         QStringList taps;
         QString rootPath;
         quint64 startedAtMs = 0;
+        quint32 cpu = 1;
+        Bytes memory;
+        QMap<QString, Bytes> disks; // path -> as large as its guest knows it
+        QList<std::pair<QString, QString>> environment;
         QByteArray console;
     };
     struct Volume
@@ -98,6 +102,7 @@ public:
     QMap<QString, QString> taps; // tap -> bridge
     QMap<QString, Machine> machines;
     QMap<QString, int> starts; // of each machine that ever ran
+    QMap<QString, QByteArray> consoles; // of machines that were stopped to be run again
     QMap<QString, Root> roots;
     QMap<QString, Service> services;
     qint64 lastPid = 1000;

@@ -3,11 +3,20 @@
 
 #include "hardware/machines/libvirtconnection.h"
 
+#include <QFile>
 #include <QXmlStreamReader>
 
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 namespace zos::hw {
 
@@ -48,6 +57,51 @@ std::optional<DomainFacts> factsOf(virDomainPtr domain)
     facts.running = state != VIR_DOMAIN_PAUSED;
     return facts;
 }
+
+// The other end of a machine's serial line.
+class SerialLine
+{
+public:
+    static Result<std::unique_ptr<SerialLine>> open(const QString &socket)
+    {
+        auto line = std::make_unique<SerialLine>();
+        const auto path = QFile::encodeName(socket);
+        sockaddr_un address {};
+        address.sun_family = AF_UNIX;
+        if (path.size() >= static_cast<qsizetype>(sizeof address.sun_path))
+            return fail(ErrorCode::Invalid, QStringLiteral("%1 is too long").arg(socket));
+        std::memcpy(address.sun_path, path.constData(), static_cast<size_t>(path.size()));
+        line->m_socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (line->m_socket < 0
+            || ::connect(
+                   line->m_socket, reinterpret_cast<const sockaddr *>(&address), sizeof address)
+                != 0)
+            return fail(ErrorCode::Io,
+                QStringLiteral("connect to %1: %2")
+                    .arg(socket, QString::fromLocal8Bit(std::strerror(errno))));
+        return line;
+    }
+    SerialLine() = default;
+    ~SerialLine() { ::close(m_socket); }
+    SerialLine(const SerialLine &) = delete;
+    SerialLine &operator=(const SerialLine &) = delete;
+
+    bool send(char key) const { return ::send(m_socket, &key, 1, MSG_NOSIGNAL) == 1; }
+    // Until QEMU has taken what was sent and hangs up: what a client sent that is gone is lost.
+    void finish() const
+    {
+        ::shutdown(m_socket, SHUT_WR);
+        char rest[1024];
+        pollfd reading { m_socket, POLLIN, 0 };
+        for (int reads = 0; reads < 1024 && ::poll(&reading, 1, 1000) > 0; ++reads) {
+            if (::recv(m_socket, rest, sizeof rest, 0) <= 0)
+                return;
+        }
+    }
+
+private:
+    int m_socket = -1;
+};
 
 QString dotted(unsigned long version)
 {
@@ -122,6 +176,55 @@ Result<> setDomainRunning(virConnectPtr connection, const QString &name, bool ru
         return libvirtFailure(
             running ? QStringLiteral("resume machine") : QStringLiteral("pause machine"));
     return {};
+}
+
+Result<> pressSystemKey(
+    virConnectPtr connection, const QString &name, const QString &consoleSocket, char key)
+{
+    const auto domain = findDomain(connection, name);
+    if (!domain)
+        return fail(domain.error());
+    int state = VIR_DOMAIN_NOSTATE;
+    if (virDomainGetState(domain->get(), &state, nullptr, 0) < 0)
+        return libvirtFailure(QStringLiteral("look at machine"));
+    if (state != VIR_DOMAIN_RUNNING)
+        return fail(ErrorCode::Invalid, QStringLiteral("it does not run"));
+    const auto line = SerialLine::open(consoleSocket);
+    if (!line)
+        return fail(line.error());
+    char *answer = nullptr;
+    // The only serial device has this name in libvirt.
+    const int sent = virDomainQemuMonitorCommand(domain->get(),
+        R"({"execute":"chardev-send-break","arguments":{"id":"charserial0"}})", &answer, 0);
+    const bool taken = sent == 0 && !QByteArrayView(answer).contains("\"error\"");
+    std::free(answer);
+    if (sent != 0)
+        return libvirtFailure(QStringLiteral("send a break"));
+    if (!taken || !(*line)->send(key))
+        return fail(ErrorCode::Io, QStringLiteral("the serial line takes no key"));
+    (*line)->finish();
+    return {};
+}
+
+Result<> announceDiskSize(virConnectPtr connection, const QString &name, const QString &path)
+{
+    const auto domain = findDomain(connection, name);
+    if (!domain)
+        return fail(domain.error());
+    const auto file = QFile::encodeName(path);
+    struct stat info {};
+    if (::stat(file.constData(), &info) != 0)
+        return fail(ErrorCode::NotFound, QStringLiteral("%1 does not exist").arg(path));
+    // Never another size than the file has: QEMU would cut it or leave its end unreserved.
+    if (virDomainBlockResize(domain->get(), file.constData(),
+            static_cast<unsigned long long>(info.st_size), VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+        == 0)
+        return {};
+    auto failure = libvirtFailure(QStringLiteral("resize disk"));
+    const auto *const error = virGetLastError();
+    if (error && (error->code == VIR_ERR_INVALID_ARG || error->code == VIR_ERR_OPERATION_INVALID))
+        failure.error().code = ErrorCode::NotFound;
+    return failure;
 }
 
 Result<QString> hypervisorVersion(virConnectPtr connection)

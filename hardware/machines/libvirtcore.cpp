@@ -182,6 +182,8 @@ Task<Result<>> LibvirtCore::run(Self self, MachinePlan plan)
     }
     Machine machine;
     machine.digest = plan.digest();
+    machine.cpu = plan.cpu;
+    machine.memory = plan.memory;
     machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
     self->m_machines.insert(id, machine);
     auto launched = co_await launch(self, std::move(plan));
@@ -216,7 +218,7 @@ Task<Result<>> LibvirtCore::launch(Self self, MachinePlan plan)
     host.consoleLog = files.consoleLog();
     const auto xml = domainXml(plan, host);
     const auto machine = self->m_machines.value(id);
-    const MachineRecord record { machine.digest, machine.startedAtMs };
+    const MachineRecord record { machine.digest, machine.startedAtMs, plan.cpu, plan.memory };
     auto prepared = co_await onWorker(
         [files, plan, record, xml, initramfs = self->m_config.guestInitramfs]() -> Result<> {
             if (auto done = files.prepare(plan, initramfs); !done)
@@ -254,9 +256,8 @@ Task<Result<>> LibvirtCore::waitGone(Self self, QString id, QList<qint64> proces
     }
 }
 
-Task<Result<>> LibvirtCore::destroy(Self self, QString id)
+Task<Result<>> LibvirtCore::end(Self self, QString id)
 {
-    const auto turn = co_await self->m_lanes.enter(id);
     auto processes = QList<qint64>();
     if (const auto machine = self->m_machines.find(id); machine != self->m_machines.end()) {
         machine->phase = Phase::Stopping;
@@ -271,12 +272,77 @@ Task<Result<>> LibvirtCore::destroy(Self self, QString id)
         std::move(work), kStopDeadline, QStringLiteral("stopping the machine"));
     if (done)
         done = co_await waitGone(self, id, processes);
+    if (done)
+        self->m_machines.remove(id);
+    co_return done;
+}
+
+Task<Result<>> LibvirtCore::destroy(Self self, QString id)
+{
+    const auto turn = co_await self->m_lanes.enter(id);
+    const auto done = co_await end(self, id);
     if (!done)
         co_return done;
-    self->m_machines.remove(id);
     const auto files = self->files(id);
     auto removed = co_await onWorker([files] { return files.remove(); });
     co_return removed;
+}
+
+Task<Result<>> LibvirtCore::stop(Self self, QString id, std::chrono::milliseconds patience)
+{
+    const auto turn = co_await self->m_lanes.enter(id);
+    if (patience > 0ms)
+        co_await settleGuest(self, id, patience);
+    auto done = co_await end(self, id);
+    // Where it is not known to be gone it goes on being watched over.
+    if (const auto machine = self->m_machines.find(id); machine != self->m_machines.end()) {
+        machine->phase = Phase::Running;
+        self->watchHelpers(id, machine->libvirtId);
+    }
+    co_return done;
+}
+
+// A container has no process that would hear of a power button, and its kernel no driver for one.
+// But the kernel hears a break on the serial line: what it has not written yet goes to the disks,
+// and then nothing more is written. One that is only starting hears the next one.
+Task<void> LibvirtCore::settleGuest(Self self, QString id, std::chrono::milliseconds patience)
+{
+    QElapsedTimer waited;
+    waited.start();
+    for (const auto &[key, answer] : { std::pair { 's', "Emergency Sync complete" },
+             std::pair { 'u', "Emergency Remount complete" } }) {
+        const auto files = self->files(id);
+        const auto said = [files, answer] {
+            return onWorker([files, answer] {
+                const auto console = files.console(kConsoleForReason);
+                return console ? console->count(answer) : 0;
+            });
+        };
+        const auto before = co_await said();
+        auto now = before;
+        for (int looks = 0; now == before; ++looks) {
+            if (waited.durationElapsed() > patience) {
+                qCInfo(lcMachines, "machine %s does not say that it wrote what it holds",
+                    qUtf8Printable(id));
+                co_return;
+            }
+            if (looks % 20 == 0) {
+                std::function<Result<>(virConnectPtr)> work
+                    = [id, socket = files.consoleSocket(), key](virConnectPtr connection) {
+                          return pressSystemKey(connection, id, socket, key);
+                      };
+                const auto pressed = co_await self->m_connection.call(
+                    std::move(work), kQueryDeadline, QStringLiteral("asking the guest to write"));
+                if (!pressed && pressed.error().code != ErrorCode::NotFound)
+                    qCInfo(lcMachines, "machine %s cannot be asked to write what it holds: %s",
+                        qUtf8Printable(id), qUtf8Printable(pressed.error().what));
+                if (!pressed)
+                    co_return;
+            }
+            co_await pause(50ms);
+            now = co_await said();
+        }
+    }
 }
 
 Task<Result<>> LibvirtCore::setRunning(Self self, QString id, bool running)
@@ -292,6 +358,16 @@ Task<Result<>> LibvirtCore::setRunning(Self self, QString id, bool running)
     co_return done;
 }
 
+Task<Result<>> LibvirtCore::growDisk(Self self, QString id, QString path)
+{
+    const auto turn = co_await self->m_lanes.enter(id);
+    std::function<Result<>(virConnectPtr)> work
+        = [id, path](virConnectPtr connection) { return announceDiskSize(connection, id, path); };
+    auto done = co_await self->m_connection.call(
+        std::move(work), kStopDeadline, QStringLiteral("telling the guest of its larger disk"));
+    co_return done;
+}
+
 Task<Result<QList<MachineFacts>>> LibvirtCore::list(Self self)
 {
     std::function<Result<QList<DomainFacts>>(virConnectPtr)> work = listDomains;
@@ -302,8 +378,9 @@ Task<Result<QList<MachineFacts>>> LibvirtCore::list(Self self)
     QList<MachineFacts> all;
     for (const auto &domain : *domains) {
         const auto known = self->m_machines.constFind(domain.name);
-        all += MachineFacts { domain.name, domain.running, domain.digest,
-            known == self->m_machines.cend() ? 0 : known->startedAtMs };
+        const auto machine = known == self->m_machines.cend() ? Machine {} : *known;
+        all += MachineFacts { domain.name, domain.running, domain.digest, machine.startedAtMs,
+            machine.cpu, machine.memory };
     }
     co_return all;
 }

@@ -24,8 +24,10 @@ public:
     using Self = std::shared_ptr<LibvirtCore>;
     static Task<Result<>> start(Self self);
     static Task<Result<>> run(Self self, MachinePlan plan);
+    static Task<Result<>> stop(Self self, QString id, std::chrono::milliseconds patience);
     static Task<Result<>> destroy(Self self, QString id);
     static Task<Result<>> setRunning(Self self, QString id, bool running);
+    static Task<Result<>> growDisk(Self self, QString id, QString path);
     static Task<Result<QList<MachineFacts>>> list(Self self);
     static Task<Result<QByteArray>> consoleLog(Self self, QString id, int bytes);
     const VirtualisationFacts &facts() const { return m_facts; }
@@ -38,6 +40,8 @@ private:
         Phase phase = Phase::Starting;
         QString digest;
         quint64 startedAtMs = 0;
+        quint32 cpu = 0; // 0 = unknown, like the memory then
+        Bytes memory;
         int libvirtId = -1;
         bool died = false; // while starting
     };
@@ -46,6 +50,8 @@ private:
     static Task<Result<>> prepareGuest(Self self);
     static Task<Result<>> create(Self self, QString id, QByteArray xml, bool paused);
     static Task<Result<>> launch(Self self, MachinePlan plan);
+    static Task<Result<>> end(Self self, QString id);
+    static Task<void> settleGuest(Self self, QString id, std::chrono::milliseconds patience);
     static Task<Result<>> waitGone(Self self, QString id, QList<qint64> processes);
     static Task<void> reconcile(Self self);
     static Task<void> helperEnded(Self self, QString id);

@@ -114,7 +114,12 @@ void LibvirtCore::adopt(const DomainFacts &domain)
     machine.phase = Phase::Running;
     machine.digest = domain.digest;
     machine.libvirtId = domain.libvirtId;
-    machine.startedAtMs = files(domain.name).record().startedAtMs;
+    const auto record = files(domain.name).record();
+    machine.startedAtMs = record.startedAtMs;
+    if (record.digest == domain.digest) {
+        machine.cpu = record.cpu;
+        machine.memory = record.memory;
+    }
     m_machines.insert(domain.name, machine);
     watchHelpers(domain.name, domain.libvirtId);
 }

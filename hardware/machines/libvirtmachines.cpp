@@ -51,6 +51,13 @@ Task<Result<>> LibvirtMachines::run(MachinePlan plan)
     return LibvirtCore::run(m_core, std::move(plan));
 }
 
+Task<Result<>> LibvirtMachines::stop(QString id, std::chrono::milliseconds patience)
+{
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<void>(valid.error());
+    return LibvirtCore::stop(m_core, id, patience);
+}
+
 Task<Result<>> LibvirtMachines::destroy(QString id)
 {
     if (const auto valid = checkMachineId(id); !valid)
@@ -70,6 +77,13 @@ Task<Result<>> LibvirtMachines::resumeMachine(QString id)
     if (const auto valid = checkMachineId(id); !valid)
         return refusedCall<void>(valid.error());
     return LibvirtCore::setRunning(m_core, id, true);
+}
+
+Task<Result<>> LibvirtMachines::growDisk(QString id, QString path)
+{
+    if (const auto valid = checkMachineId(id); !valid)
+        return refusedCall<void>(valid.error());
+    return LibvirtCore::growDisk(m_core, id, path);
 }
 
 Task<Result<QList<MachineFacts>>> LibvirtMachines::list()

@@ -33,9 +33,11 @@ public:
     Task<Result<>> start() override;
     VirtualisationFacts virtualisation() const override;
     Task<Result<>> run(MachinePlan plan) override;
+    Task<Result<>> stop(QString id, std::chrono::milliseconds patience) override;
     Task<Result<>> destroy(QString id) override;
     Task<Result<>> pauseMachine(QString id) override;
     Task<Result<>> resumeMachine(QString id) override;
+    Task<Result<>> growDisk(QString id, QString path) override;
     Task<Result<QList<MachineFacts>>> list() override;
     Task<Result<QByteArray>> consoleLog(QString id, int bytes) override;
 

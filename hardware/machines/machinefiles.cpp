@@ -146,7 +146,9 @@ Result<> MachineFiles::writeXml(const QByteArray &xml) const
 Result<> MachineFiles::writeRecord(const MachineRecord &record) const
 {
     const QJsonObject json { { QStringLiteral("digest"), record.digest },
-        { QStringLiteral("started_ms"), QString::number(record.startedAtMs) } };
+        { QStringLiteral("started_ms"), QString::number(record.startedAtMs) },
+        { QStringLiteral("cpu"), qint64(record.cpu) },
+        { QStringLiteral("memory"), QString::number(record.memory.count()) } };
     return writeWhole(
         m_directory + QStringLiteral("/state.json"), { QJsonDocument(json).toJson() });
 }
@@ -158,7 +160,9 @@ MachineRecord MachineFiles::record() const
         return {};
     const auto json = QJsonDocument::fromJson(*text).object();
     return { json.value(QStringLiteral("digest")).toString(),
-        json.value(QStringLiteral("started_ms")).toString().toULongLong() };
+        json.value(QStringLiteral("started_ms")).toString().toULongLong(),
+        static_cast<quint32>(json.value(QStringLiteral("cpu")).toInt()),
+        Bytes(json.value(QStringLiteral("memory")).toString().toULongLong()) };
 }
 
 QStringList MachineFiles::libvirtLogs() const

@@ -21,6 +21,8 @@ struct MachineRecord
 {
     QString digest;
     quint64 startedAtMs = 0;
+    quint32 cpu = 0; // 0 = not remembered
+    Bytes memory;
 };
 
 // Files of one machine: its run directory, its console log, what libvirt wrote about it. All

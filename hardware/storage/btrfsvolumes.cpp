@@ -318,6 +318,32 @@ Task<Result<StoredVolume>> BtrfsVolumes::placeVolume(QString id, Bytes size)
     co_return stored;
 }
 
+Task<Result<StoredVolume>> BtrfsVolumes::growVolume(QString id, Bytes size)
+{
+    if (const auto valid = checkVolumeRequest(id, size); !valid)
+        co_return fail(valid.error());
+    const auto owner = volumeOwner(id);
+    const auto turn = co_await m_queue.enter(owner);
+    const auto found = m_volumes.constFind(id);
+    if (found == m_volumes.cend())
+        co_return noSuchVolume(QStringLiteral("volume"), id);
+    auto stored = *found;
+    if (size < stored.size)
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not safe to shrink a volume"));
+    const auto more = size - stored.size;
+    if (const auto booked = m_ledger.book(stored.poolId, owner, more); !booked)
+        co_return fail(booked.error());
+    const auto limited
+        = co_await onWorker([path = stored.path, size] { return poolfs::setLimit(path, size); });
+    if (!limited) {
+        m_ledger.release(stored.poolId, owner, more);
+        co_return fail(limited.error().wrapped(QStringLiteral("grow volume %1").arg(id)));
+    }
+    stored.size = size;
+    m_volumes.insert(id, stored);
+    co_return stored;
+}
+
 Task<Result<StoredVolume>> BtrfsVolumes::volume(QString id)
 {
     if (const auto valid = checkVolumeId(id); !valid)

@@ -34,6 +34,7 @@ public:
     Task<Result<>> removeDisk(QString id) override;
     Task<Result<StoredVolume>> createVolume(QString id, Bytes size) override;
     Task<Result<StoredVolume>> volume(QString id) override;
+    Task<Result<StoredVolume>> growVolume(QString id, Bytes size) override;
     Task<Result<>> removeVolume(QString id) override;
     Task<Result<QList<StoredVolume>>> list() override;
 

@@ -35,6 +35,10 @@ public:
         return make(id, size);
     }
     Task<Result<StoredVolume>> volume(QString id) override { return find(id); }
+    Task<Result<StoredVolume>> growVolume(QString id, Bytes size) override
+    {
+        return make(id, size);
+    }
     Task<Result<>> removeVolume(QString id) override { return drop(id); }
     Task<Result<QList<StoredVolume>>> list() override { co_return m_all.values(); }
 

@@ -65,9 +65,15 @@ private Q_SLOTS:
     {
         QCOMPARE(files().record().startedAtMs, 0u);
         QDir().mkpath(files().directory());
-        QVERIFY(files().writeRecord({ u"abc"_s, 1'800'000'000'123 }));
+        QVERIFY(files().writeRecord({ u"abc"_s, 1'800'000'000'123, 3, 5_GiB }));
         QCOMPARE(files().record().digest, u"abc"_s);
         QCOMPARE(files().record().startedAtMs, 1'800'000'000'123u);
+        QCOMPARE(files().record().cpu, 3u);
+        QCOMPARE(files().record().memory, 5_GiB);
+        // As an earlier version of the node wrote it: not known is not none.
+        write(files().directory() + u"/state.json"_s, "{\"digest\":\"abc\",\"started_ms\":\"7\"}");
+        QCOMPARE(files().record().startedAtMs, 7u);
+        QCOMPARE(files().record().cpu, 0u);
         write(files().directory() + u"/state.json"_s, "{broken");
         QCOMPARE(files().record().startedAtMs, 0u);
     }

@@ -97,6 +97,51 @@ void MachinesContract::aMachineStartsPaused()
     QVERIFY(stopped.isEmpty());
 }
 
+void MachinesContract::aStoppedMachineRunsAgain()
+{
+    const auto id = plan().id;
+    QSignalSpy stopped(&machines(), &Machines::stopped);
+    ZOS_WORKS(machines().run(plan()));
+    QVERIFY(QTest::qWaitFor(
+        [this, id] { return !wait(machines().consoleLog(id, 1024)).value_or("").isEmpty(); },
+        kPatience));
+    const auto before = wait(machines().consoleLog(id, 256));
+    for (int twice = 0; twice < 2; ++twice) { // the second time there is none
+        ZOS_WORKS(machines().stop(id, std::chrono::seconds(2)));
+        QVERIFY(!listed());
+    }
+    ZOS_REFUSED(machines().pauseMachine(id), ErrorCode::NotFound);
+    auto other = plan();
+    other.cpu = 2;
+    other.memory = 320_MiB;
+    ZOS_WORKS(machines().run(other));
+    QCOMPARE(listed()->specDigest, other.digest());
+    QCOMPARE(listed()->cpu, 2u);
+    QCOMPARE(listed()->memory, 320_MiB);
+    QVERIFY(wait(machines().consoleLog(id, 256 * 1024))->contains(*before));
+    ZOS_WORKS(machines().pauseMachine(id));
+    ZOS_WORKS(machines().stop(id, std::chrono::minutes(1))); // nobody waits for a paused one
+    QVERIFY(!listed());
+    QCoreApplication::processEvents();
+    QVERIFY(stopped.isEmpty()); // it was told to
+    ZOS_WORKS(machines().destroy(id));
+    ZOS_REFUSED(machines().consoleLog(id, 10), ErrorCode::NotFound);
+}
+
+void MachinesContract::aMachineIsToldOfALargerDisk()
+{
+    const auto id = plan().id;
+    const auto path = plan().disks.first().path;
+    ZOS_REFUSED(machines().growDisk(id, path), ErrorCode::NotFound);
+    ZOS_WORKS(machines().run(plan()));
+    ZOS_WORKS(machines().growDisk(id, path)); // also when it did not grow
+    ZOS_REFUSED(machines().growDisk(id, path + u"x"_s), ErrorCode::NotFound);
+    ZOS_REFUSED(machines().growDisk(id, u"/etc/hostname"_s), ErrorCode::NotFound);
+    ZOS_WORKS(machines().pauseMachine(id));
+    ZOS_WORKS(machines().growDisk(id, path));
+    QVERIFY(!listed()->running);
+}
+
 void MachinesContract::aMachineGoesWithoutNews()
 {
     const auto id = plan().id;
@@ -114,6 +159,8 @@ void MachinesContract::unknownOnesAreNotFound()
 {
     ZOS_REFUSED(machines().pauseMachine(u"10-20-none"_s), ErrorCode::NotFound);
     ZOS_REFUSED(machines().resumeMachine(u"10-20-none"_s), ErrorCode::NotFound);
+    ZOS_REFUSED(machines().growDisk(u"10-20-none"_s, u"/etc/hostname"_s), ErrorCode::NotFound);
+    ZOS_WORKS(machines().stop(u"10-20-none"_s, std::chrono::seconds(1)));
     ZOS_REFUSED(machines().consoleLog(u"10-20-none"_s, 10), ErrorCode::NotFound);
     ZOS_WORKS(machines().destroy(u"10-20-none"_s));
 }
@@ -135,6 +182,8 @@ void MachinesContract::idsAreChecked()
     ZOS_REFUSED(machines().destroy(id), ErrorCode::Invalid);
     ZOS_REFUSED(machines().pauseMachine(id), ErrorCode::Invalid);
     ZOS_REFUSED(machines().resumeMachine(id), ErrorCode::Invalid);
+    ZOS_REFUSED(machines().stop(id, std::chrono::seconds(1)), ErrorCode::Invalid);
+    ZOS_REFUSED(machines().growDisk(id, u"/etc/hostname"_s), ErrorCode::Invalid);
     ZOS_REFUSED(machines().consoleLog(id, 10), ErrorCode::Invalid);
     QVERIFY(!listed());
 }
@@ -205,6 +254,8 @@ void MachinesContract::everythingIsFoundAgain()
     QCOMPARE(after->id, id);
     QCOMPARE(after->specDigest, before->specDigest);
     QCOMPARE(after->startedAtMs, before->startedAtMs);
+    QCOMPARE(after->cpu, plan().cpu);
+    QCOMPARE(after->memory, plan().memory);
     QVERIFY(!after->running);
     ZOS_WORKS(machines().run(plan()));
     ZOS_WORKS(machines().resumeMachine(id));

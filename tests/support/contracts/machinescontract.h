@@ -26,6 +26,8 @@ private Q_SLOTS:
     void anotherDescriptionIsRefused();
     void aMachineIsPausedAndResumed();
     void aMachineStartsPaused();
+    void aStoppedMachineRunsAgain();
+    void aMachineIsToldOfALargerDisk();
     void aMachineGoesWithoutNews();
     void unknownOnesAreNotFound();
     void idsAreChecked_data();

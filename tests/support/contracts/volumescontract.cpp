@@ -162,6 +162,28 @@ void VolumesContract::aVolumeIsMadeOnce()
     ZOS_WORKS(volumes().removeVolume(u"rootfs:7-1-vm"_s));
 }
 
+void VolumesContract::aVolumeGrows()
+{
+    const auto before = reserved();
+    const auto made = wait(volumes().createVolume(u"7-1-wide"_s, 16_MiB));
+    QVERIFY(made);
+    const auto grown = wait(volumes().growVolume(u"7-1-wide"_s, 40_MiB));
+    QVERIFY2(grown, grown ? "" : qPrintable(grown.error().what));
+    QCOMPARE(grown->size, 40_MiB);
+    QCOMPARE(grown->path, made->path);
+    QCOMPARE(reserved(), before + 40_MiB);
+    ZOS_WORKS(volumes().growVolume(u"7-1-wide"_s, 40_MiB)); // again: done already
+    QCOMPARE(refusal(volumes().growVolume(u"7-1-wide"_s, 16_MiB), ErrorCode::Invalid),
+        u"not safe to shrink a volume"_s);
+    const auto refused
+        = refusal(volumes().growVolume(u"7-1-wide"_s, largestFree() + 1_GiB), ErrorCode::Limit);
+    QVERIFY2(refused.startsWith(kNoRoom), qPrintable(refused));
+    QCOMPARE(wait(volumes().volume(u"7-1-wide"_s))->size, 40_MiB);
+    QCOMPARE(reserved(), before + 40_MiB);
+    ZOS_WORKS(volumes().removeVolume(u"7-1-wide"_s));
+    QCOMPARE(reserved(), before);
+}
+
 void VolumesContract::aVolumeGoes()
 {
     const auto before = reserved();
@@ -193,6 +215,7 @@ void VolumesContract::unknownOnesAreNotFound()
     ZOS_REFUSED(volumes().growDisk(u"7-1-none"_s, 1_MiB), ErrorCode::NotFound);
     ZOS_REFUSED(volumes().formatDisk(u"7-1-none"_s), ErrorCode::NotFound);
     ZOS_REFUSED(volumes().volume(u"7-1-none"_s), ErrorCode::NotFound);
+    ZOS_REFUSED(volumes().growVolume(u"7-1-none"_s, 1_MiB), ErrorCode::NotFound);
 }
 
 void VolumesContract::idsAreChecked_data()
@@ -219,6 +242,7 @@ void VolumesContract::idsAreChecked()
     ZOS_REFUSED(volumes().removeDisk(id), ErrorCode::Invalid);
     ZOS_REFUSED(volumes().createVolume(id, 1_MiB), ErrorCode::Invalid);
     ZOS_REFUSED(volumes().volume(id), ErrorCode::Invalid);
+    ZOS_REFUSED(volumes().growVolume(id, 1_MiB), ErrorCode::Invalid);
     ZOS_REFUSED(volumes().removeVolume(id), ErrorCode::Invalid);
     QCOMPARE(listed(), before);
 }
@@ -309,6 +333,7 @@ void VolumesContract::everythingIsFoundAgain()
     ZOS_WORKS(volumes().createDisk(u"7-3-a"_s, Bytes(5'000'001))); // no round number
     ZOS_WORKS(volumes().growDisk(u"7-3-a"_s, Bytes(6'000'001)));
     ZOS_WORKS(volumes().createVolume(u"7-3-b"_s, 16_MiB));
+    ZOS_WORKS(volumes().growVolume(u"7-3-b"_s, 20_MiB));
     ZOS_WORKS(volumes().createDisk(u"7-3-gone"_s, 1_MiB));
     ZOS_WORKS(volumes().removeDisk(u"7-3-gone"_s));
     const auto list = listed();
@@ -317,7 +342,7 @@ void VolumesContract::everythingIsFoundAgain()
     QCOMPARE(listed(), list);
     QCOMPARE(reserved(), booked);
     QCOMPARE(wait(volumes().disk(u"7-3-a"_s))->size, Bytes(6'000'001));
-    QCOMPARE(wait(volumes().volume(u"7-3-b"_s))->size, 16_MiB);
+    QCOMPARE(wait(volumes().volume(u"7-3-b"_s))->size, 20_MiB);
     ZOS_REFUSED(volumes().disk(u"7-3-gone"_s), ErrorCode::NotFound);
     ZOS_WORKS(volumes().removeDisk(u"7-3-a"_s));
     ZOS_WORKS(volumes().removeVolume(u"7-3-b"_s));

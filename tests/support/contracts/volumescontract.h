@@ -22,6 +22,7 @@ private Q_SLOTS:
     void aDiskIsFormattedOnce();
     void aDiskGoes();
     void aVolumeIsMadeOnce();
+    void aVolumeGrows();
     void aVolumeGoes();
     void disksAndVolumesAreApart();
     void unknownOnesAreNotFound();

@@ -280,6 +280,59 @@ private Q_SLOTS:
         QVERIFY2(started, why(started));
         QCOMPARE(m_host->get(u"/"_s), "ok\n");
     }
+    void aDiskGrowsUnderItsGuest()
+    {
+        const auto path = m_host->plan().disks.first().path;
+        const auto grow = [&](const QString &size) {
+            QVERIFY(m_host->output(u"truncate"_s, { u"-s"_s, size, path }).isEmpty());
+            const auto told = done(m_machines->growDisk(m_id, path));
+            QVERIFY2(told, why(told));
+        };
+        const auto sectors = [this] { return m_host->get(u"/cgi-bin/cat?/sys/block/vda/size"_s); };
+        QCOMPARE(sectors(), QByteArray::number(64 << 11) + '\n');
+        const auto boot = info()["boot"_L1].toInt();
+        grow(u"96M"_s);
+        QCOMPARE(sectors(), QByteArray::number(96 << 11) + '\n');
+        QVERIFY(done(m_machines->pauseMachine(m_id)));
+        grow(u"128M"_s);
+        QVERIFY(done(m_machines->resumeMachine(m_id)));
+        QVERIFY(QTest::qWaitFor(
+            [&] { return sectors() == QByteArray::number(128 << 11) + '\n'; }, kPatience));
+        QCOMPARE(QFileInfo(path).size(), qint64(128) << 20); // as it was made
+        QCOMPARE(info()["boot"_L1].toInt(), boot);
+    }
+    void aGuestWritesWhatItHoldsBeforeItIsStopped()
+    {
+        const auto plan = m_host->plan();
+        QCOMPARE(m_host->get(u"/cgi-bin/write?/data/late&held"_s), "ok\n");
+        QSignalSpy stopped(m_machines.get(), &Machines::stopped);
+        const auto ended = done(m_machines->stop(m_id, std::chrono::seconds(30)));
+        QVERIFY2(ended, why(ended));
+        QVERIFY(!listed());
+        QVERIFY(m_host->processes("qemu").isEmpty() && m_host->processes("virtiofsd").isEmpty());
+        const auto console = testing::wait(m_machines->consoleLog(m_id, 4096));
+        QVERIFY(console->contains("Emergency Sync complete"));
+        QVERIFY(console->contains("Emergency Remount complete"));
+        auto larger = plan;
+        larger.cpu = 2;
+        larger.memory = 384_MiB;
+        larger.environment.emplaceBack(u"SINCE"_s, u"today"_s);
+        const auto started = done(m_machines->run(larger));
+        QVERIFY2(started, why(started));
+        QCOMPARE(m_host->get(u"/cgi-bin/cat?/data/late"_s), "held\n");
+        QCOMPARE(info()["cpus"_L1].toInt(), 2);
+        QVERIFY(info()["memory_kib"_L1].toInt() > 300 << 10);
+        QVERIFY(holds(info()["env"_L1], u"SINCE=today"_s));
+        QVERIFY(testing::wait(m_machines->consoleLog(m_id, 262144))->contains("Emergency Sync"));
+        m_machines = m_host->machines();
+        QVERIFY(done(m_machines->start()));
+        QCOMPARE(listed()->cpu, 2u);
+        QCOMPARE(listed()->memory, 384_MiB);
+        QVERIFY(stopped.isEmpty());
+        QVERIFY(done(m_machines->stop(m_id, std::chrono::milliseconds(0))));
+        QVERIFY(done(m_machines->run(plan)));
+        QCOMPARE(m_host->get(u"/"_s), "ok\n");
+    }
     void aLostHelperEndsTheMachine()
     {
         const auto helpers = m_host->processes("virtiofsd");
