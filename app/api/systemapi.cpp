@@ -176,6 +176,9 @@ Task<Answer> features(ApiParts parts, Call)
             all += type;
     }
     all += QStringLiteral("wireguard");
+    // Clients that know it may change a machine in place.
+    if (served.contains(QStringLiteral("zmachine")))
+        all += QStringLiteral("zmachine-update");
     co_return stringArray(all);
 }
 

@@ -38,7 +38,7 @@ constexpr std::array kTypes {
     WorkloadType { QLatin1StringView("ipv4"), 4, false, false, PublicIpv4::decode },
     WorkloadType { QLatin1StringView("ip"), 4, false, false, PublicIpWorkload::decode },
     WorkloadType { QLatin1StringView("zdb"), 5, false, true, Zdb::decode },
-    WorkloadType { QLatin1StringView("zmachine"), 6, false, false, ZMachine::decode },
+    WorkloadType { QLatin1StringView("zmachine"), 6, false, true, ZMachine::decode },
     WorkloadType { QLatin1StringView("zmachine-light"), 6, false, false, ZMachineLight::decode },
     WorkloadType { QLatin1StringView("zlogs"), 7, false, false, ZLogs::decode },
     WorkloadType {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/upgrade.h"
 
+#include "core/model/zmachine.h"
+
 namespace zos {
 
 namespace {
@@ -21,6 +23,35 @@ bool sameData(const Workload &a, const Workload &b)
     return texts[0] == texts[1];
 }
 
+// A machine is what its image, its network and its disks make of it: another of these is another
+// machine.
+Result<> compareMachine(const Workload &old, const Workload &workload)
+{
+    const auto *before = old.as<ZMachine>();
+    const auto *after = workload.as<ZMachine>();
+    if (!before || !after || old.result.state == ResultState::Error)
+        return {};
+    const auto refuse = [&workload](QLatin1StringView part, QLatin1StringView why) {
+        return refuseUpgrade(QStringLiteral("%1 of machine '%2' cannot be %3, deploy a new machine")
+                .arg(part, workload.name, why));
+    };
+    using namespace Qt::StringLiterals;
+    if (after->flist != before->flist)
+        return refuse("flist"_L1, "changed"_L1);
+    if (after->publicIp != before->publicIp || after->planetary != before->planetary
+        || after->interfaces != before->interfaces || after->mycelium != before->mycelium)
+        return refuse("network"_L1, "changed"_L1);
+    if (after->mounts != before->mounts)
+        return refuse("mounts"_L1, "changed"_L1);
+    if (after->gpu != before->gpu)
+        return refuse("gpu"_L1, "changed"_L1);
+    if (after->corex != before->corex)
+        return refuse("corex"_L1, "changed"_L1);
+    if (after->size < before->size)
+        return refuse("size"_L1, "made smaller"_L1);
+    return {};
+}
+
 Result<> compareWorkload(
     const Workload *old, const Workload &workload, quint32 version, Upgrade &upgrade)
 {
@@ -37,7 +68,7 @@ Result<> compareWorkload(
         return refuseUpgrade(QStringLiteral("cannot change workload type '%1'").arg(workload.name));
     if (workload.version == version) {
         upgrade.update += workload.name;
-        return {};
+        return compareMachine(*old, workload);
     }
     if (!sameData(*old, workload))
         return refuseUpgrade(
@@ -75,6 +106,13 @@ Result<Upgrade> Upgrade::between(const Deployment &stored, const Deployment &wan
                 QStringLiteral("workload '%1' does not support upgrade").arg(type));
     }
     return upgrade;
+}
+
+MachineChange MachineChange::between(const ZMachine &old, const ZMachine &wanted)
+{
+    return { wanted.cpu != old.cpu || wanted.memory != old.memory,
+        wanted.entrypoint != old.entrypoint || wanted.env != old.env,
+        wanted.rootSize() != old.rootSize() };
 }
 
 } // namespace zos

@@ -15,18 +15,24 @@ struct MachineInterface
 {
     QString network; // workload name of a network of this twin on this node
     IpAddress ip;
+
+    bool operator==(const MachineInterface &) const = default;
 };
 
 struct MachineMycelium
 {
     QString network;
     QByteArray seed; // raw bytes of hex_seed
+
+    bool operator==(const MachineMycelium &) const = default;
 };
 
 struct MachineMount
 {
     QString name; // zmount, volume or qsfs of the same deployment
     QString mountpoint;
+
+    bool operator==(const MachineMount &) const = default;
 };
 
 // A virtual machine or container machine.

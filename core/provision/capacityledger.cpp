@@ -7,6 +7,12 @@ namespace zos {
 
 namespace {
 
+// Of which workload it is: growth has a name of its own, with a mark no workload's name can have.
+QString workloadOf(const CapacityLedger::Request &request)
+{
+    return request.name.endsWith(u'+') ? request.name.chopped(1) : request.name;
+}
+
 // Where an amount does not suffice; the error is what its user is told.
 std::optional<CapacityLedger::Lack> lack(const char *resource, const QString &workload,
     quint64 asked, quint64 available, const QString &what)
@@ -18,7 +24,7 @@ std::optional<CapacityLedger::Lack> lack(const char *resource, const QString &wo
 // Of a machine: clients that fit their disks into the pools by themselves forget it.
 bool isRoot(const CapacityLedger::Request &request)
 {
-    return request.capacity.cru > 0;
+    return request.cpus > 0;
 }
 
 QString ofThemRoots(const QList<CapacityLedger::Request> &requests)
@@ -47,12 +53,12 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
     for (const auto &request : requests)
         promisedMemory -= m_holds.value({ key, request.name }).capacity.mru;
     for (const auto &request : requests) {
-        if (request.capacity.mru > Bytes(0) && request.capacity.cru > m_limits.cpus)
-            return lack("cpu", request.name, request.capacity.cru, m_limits.cpus,
+        if (request.cpus > m_limits.cpus)
+            return lack("cpu", workloadOf(request), request.cpus, m_limits.cpus,
                 QStringLiteral("invalid cpu must be between 1 and %1: workload '%2' asks %3")
                     .arg(m_limits.cpus)
-                    .arg(request.name)
-                    .arg(request.capacity.cru));
+                    .arg(workloadOf(request))
+                    .arg(request.cpus));
         asked += request.capacity;
         if (request.capacity.sru > largest.capacity.sru)
             largest = request;
@@ -83,11 +89,11 @@ std::optional<CapacityLedger::Lack> CapacityLedger::lacks(
                     QString::number(free.count()), nameOf(widest),
                     QString::number(widest.free().count())));
     if (largest.capacity.sru > widest.free())
-        return lack("ssd", largest.name, largest.capacity.sru.count(), widest.free().count(),
+        return lack("ssd", workloadOf(largest), largest.capacity.sru.count(), widest.free().count(),
             QStringLiteral("not enough space left in pools of this type ssd: %1 of '%2' asks %3 "
                            "bytes, the largest free space in one pool is %4 bytes (pool %5)")
                 .arg(isRoot(largest) ? QStringLiteral("the root") : QStringLiteral("the disk"),
-                    largest.name, QString::number(largest.capacity.sru.count()),
+                    workloadOf(largest), QString::number(largest.capacity.sru.count()),
                     QString::number(widest.free().count()), nameOf(widest)));
     if (asked.hru > Bytes(0))
         return lack("hdd", {}, asked.hru.count(), 0,

@@ -26,6 +26,7 @@ public:
         QString name; // of the workload
         Capacity capacity;
         std::optional<VolumeWish> volume = {}; // what it keeps on a pool
+        quint64 cpus = 0; // that its machine would have in all
     };
     // What the pools have, and what of that is promised to volumes that do not exist yet.
     struct Room

@@ -30,6 +30,8 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted)
     const auto old = deployment->find(name)->workload;
     const auto stop = deployment->stop;
     auto *provisioner = m_registry.find(old.type);
+    const bool machine = provisioner->pass() == Provisioner::Pass::Machines;
+    const auto id = workloadId(key.twin, key.contract, name);
     const auto outcome
         = co_await provisioner->update(context(key, wanted, "update", true, stop), old);
     deployment = find(key);
@@ -52,16 +54,30 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted)
         transition.next = wanted;
         transition.next.result = { now, ResultState::Ok, {}, outcome->data };
         transition.logged = transition.next;
+        if (machine)
+            transition.digest = outcome->digest;
+        if (machine && outcome->started) {
+            live->runs = outcome->digest;
+            m_supervisor.running(id);
+        }
     } else {
         transition.next = old;
         transition.next.result.message = outcome.error().what;
         transition.logged = wanted;
         transition.logged->result
             = { now, ResultState::Unchanged, outcome.error().what, old.result.data };
-        qCInfo(lcEngine) << "an update of workload" << workloadId(key.twin, key.contract, name)
-                         << "failed:" << outcome.error().what;
+        qCInfo(lcEngine) << "an update of workload" << id << "failed:" << outcome.error().what;
     }
-    co_return co_await record(key, transition);
+    const bool recorded = co_await record(key, transition);
+    if (!recorded || outcome || !machine)
+        co_return recorded;
+    // It may have been stopped on the way.
+    deployment = find(key);
+    live = deployment && !deployment->stored.deleting ? deployment->find(old) : nullptr;
+    if (!live)
+        co_return true;
+    live->present = false;
+    co_return co_await restore(key, name);
 }
 
 Task<bool> EngineCore::settlePause(Key key, QString name)
@@ -115,6 +131,8 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
         m_supervisor.running(id);
     if (machine)
         live->notice.clear(); // of a crash loop: the supervisor has forgotten it
+    if (transition.digest)
+        live->runs = *transition.digest;
     transition.next = workload;
     transition.next.result.created = m_ports.clock->seconds().count();
     transition.next.result.state = wanted ? ResultState::Paused : ResultState::Ok;
@@ -123,28 +141,38 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     co_return co_await record(key, transition);
 }
 
+// After it ended by itself; or its guest starts anew, and there is another form for it.
 Task<bool> EngineCore::restartMachine(Key key, QString name)
 {
     const auto id = workloadId(key.twin, key.contract, name);
     m_restarting.remove(id);
     auto *deployment = find(key);
-    const auto workload = deployment->find(name)->workload;
+    auto *live = deployment->find(name);
+    const bool renews = std::exchange(live->renews, false);
+    const auto workload = live->workload;
     const auto stop = deployment->stop;
     if (workload.result.state != ResultState::Ok)
         co_return true;
     m_supervisor.starting(id);
+    using Life = ProvisionContext::Life;
     const auto outcome = co_await m_registry.find(workload.type)
-                             ->provision(context(key, workload, "restart", true, stop));
+                             ->provision(context(key, workload, "restart", true, stop,
+                                 renews ? Life::Renew : Life::Keep));
     deployment = find(key);
-    auto *live = deployment ? deployment->find(workload) : nullptr;
-    if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
+    live = deployment ? deployment->find(workload) : nullptr;
+    if (!live || over() || deployment->stored.deleting)
         co_return true;
+    if (!outcome && stop.soft.cancelled()) {
+        m_restarting.insert(id); // it may be down by now
+        co_return true;
+    }
     if (!outcome) {
         m_supervisor.startFailed(id, outcome.error().what);
         co_return true;
     }
     m_supervisor.running(id);
-    if (outcome->digest == live->digest)
+    live->runs = outcome->digest;
+    if (outcome->digest == live->digest || !outcome->started)
         co_return true;
     Transition transition;
     transition.next = live->workload;

@@ -506,6 +506,13 @@ void EngineCore::machineStopped(const QString &id, const QString &reason)
 void EngineCore::machineRebooted(const QString &id)
 {
     m_supervisor.rebooted(id);
+    const auto [key, name] = ownerOf(id);
+    auto *deployment = find(key);
+    auto *live = deployment && !deployment->stored.deleting ? deployment->find(name) : nullptr;
+    if (!live || live->runs.isEmpty() || live->runs == live->digest)
+        return;
+    live->renews = true;
+    queueSettle(key);
 }
 
 } // namespace zos

@@ -373,6 +373,8 @@ QString EngineCore::growthName(const QString &workload)
 CapacityLedger::Request EngineCore::requestOf(const Key &key, const Workload &workload)
 {
     CapacityLedger::Request request { workload.name, workload.capacity() };
+    if (request.capacity.mru > Bytes())
+        request.cpus = request.capacity.cru;
     if (request.capacity.sru > Bytes()) {
         const auto id = workloadId(key.twin, key.contract, workload.name);
         const bool root = workload.type.startsWith(u"zmachine");

@@ -27,6 +27,10 @@ struct LiveWorkload
     bool present = false; // seen or made since this process started
     QString trouble; // okay by the record, but cannot be restored at the moment
     QString notice; // okay, and still something to say: progress, crash loop
+    // Of a machine: the digest it was last started with, when that is known. It differs from the
+    // one above while a change waits for the next start.
+    QString runs = {};
+    bool renews = false; // its guest starts anew: now that change comes into force
 
     // An update describes what it leaves untouched anew, and the contract's hash covers that. Kept
     // with the request only: a job may be writing the workload itself at that moment.
@@ -205,8 +209,8 @@ private:
     Task<bool> restartMachine(Key key, QString name);
     // transition.cpp
     Task<bool> record(Key key, Transition transition);
-    ProvisionContextPtr context(
-        const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop);
+    ProvisionContextPtr context(const Key &key, const Workload &workload, const char *purpose,
+        bool again, StopSignal stop, ProvisionContext::Life life = ProvisionContext::Life::Keep);
     bool isInGrace(const Key &key) const; // by the last look at its contract
 
     // ending.cpp

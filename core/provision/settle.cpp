@@ -227,12 +227,33 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
     if (!live || over() || deployment->stored.deleting || !isOkay(live->workload.result.state)
         || !live->present)
         co_return true;
+    if (live->pending && provisioner->pass() == Provisioner::Pass::Machines) {
+        // A paused machine is not started anew: its change comes when it may run again.
+        const bool done = co_await settlePause(key, name);
+        if (!done)
+            co_return false;
+        deployment = find(key);
+        live = deployment ? deployment->find(name) : nullptr;
+        if (!live || over() || deployment->stored.deleting
+            || live->workload.result.state != ResultState::Ok)
+            co_return true;
+        if (const auto missing = waitsFor(key, live->workload);
+            live->pending && !missing.isEmpty()) {
+            live->notice = QStringLiteral("waiting for %1").arg(missing);
+            says(key);
+            co_return false;
+        }
+    }
     if (live->pending) {
         const bool done = co_await applyUpdates(key, name);
         if (!done)
             co_return false;
+        deployment = find(key);
+        live = deployment ? deployment->find(name) : nullptr;
+        if (!live || over() || deployment->stored.deleting)
+            co_return true;
     }
-    if (m_restarting.contains(workloadId(key.twin, key.contract, name))) {
+    if (live->renews || m_restarting.contains(workloadId(key.twin, key.contract, name))) {
         const bool done = co_await restartMachine(key, name);
         if (!done)
             co_return false;
@@ -305,7 +326,7 @@ Task<bool> EngineCore::provision(Key key, QString name)
                 : failureData(outcome.error(), m_timeline->lastFailure(key, name)) };
     transition.logged = transition.next;
     if (outcome)
-        transition.digest = outcome->digest;
+        transition.digest = live->runs = outcome->digest;
     else
         transition.leavesRemains = true;
     const bool recorded = co_await record(key, transition);
@@ -330,7 +351,11 @@ Task<bool> EngineCore::restore(Key key, QString name)
     const auto id = workloadId(key.twin, key.contract, name);
     if (machine)
         m_supervisor.starting(id);
-    auto outcome = co_await provisioner->provision(context(key, workload, "restore", true, stop));
+    using Life = ProvisionContext::Life;
+    const bool changes = deployment->find(name)->pending && workload.result.state == ResultState::Ok
+        && !isInGrace(key);
+    auto outcome = co_await provisioner->provision(
+        context(key, workload, "restore", true, stop, changes ? Life::Await : Life::Keep));
     // Also one that was found running: an earlier attempt may have started it and no more.
     if (outcome && machine && workload.result.state == ResultState::Paused && !outcome->paused) {
         const auto paused
@@ -370,11 +395,14 @@ Task<bool> EngineCore::restore(Key key, QString name)
     if (machine && workload.result.state == ResultState::Ok)
         m_supervisor.running(id);
     says(key);
+    live->runs = outcome->digest;
     if (outcome->digest == live->digest)
         co_return true;
-    if (!live->digest.isEmpty() && !outcome->started)
+    if (!live->digest.isEmpty() && !outcome->started) {
         qCInfo(lcEngine) << "machine" << id
                          << "runs in an older form; it gets the new one at its next start";
+        co_return true;
+    }
     Transition transition;
     transition.next = live->workload;
     transition.digest = outcome->digest;

@@ -69,14 +69,15 @@ bool EngineCore::isInGrace(const Key &key) const
     return deployment && deployment->seen.state == u"grace";
 }
 
-ProvisionContextPtr EngineCore::context(
-    const Key &key, const Workload &workload, const char *purpose, bool again, StopSignal stop)
+ProvisionContextPtr EngineCore::context(const Key &key, const Workload &workload,
+    const char *purpose, bool again, StopSignal stop, ProvisionContext::Life life)
 {
     auto made = std::make_shared<ProvisionContext>();
     made->twin = key.twin;
     made->contract = key.contract;
     made->workload = workload;
     made->again = again;
+    made->life = life;
     made->stop
         = m_timeline->watched(std::move(stop), key, workload.name, QString::fromLatin1(purpose));
     made->dns = m_config.dns;

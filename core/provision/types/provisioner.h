@@ -34,6 +34,13 @@ struct ProvisionContext
     // It was okay before: restore what belongs to it, never make an empty one in its place.
     bool again = false;
     bool paused = false; // its contract is: what it starts must not run yet
+    // Of a machine that was okay: what becomes of it if it runs, and if it does not.
+    enum class Life {
+        Keep, // stays as it is, unless it is of another size; is started
+        Renew, // gets the form it should have, because its guest starts anew just now; is started
+        Await, // stays as it is; is not started: an accepted change does that next
+    };
+    Life life = Life::Keep;
     QString digest; // what was recorded with its last result
     // An okay network of this twin on this node, of whatever deployment.
     std::function<Result<NetworkPlan>(const QString &)> network;
@@ -54,8 +61,10 @@ using ProvisionContextPtr = std::shared_ptr<const ProvisionContext>;
 struct Provisioned
 {
     QByteArray data = "null"; // the result document
-    QString digest; // of what was made, when that can be compared later
-    bool started = false; // a machine that did not run before
+    // Of what was made, when that can be compared later; after a change that touched nothing that
+    // runs, of what comes into force at the next start.
+    QString digest;
+    bool started = false; // a machine that did not run before, or not in this form
     bool paused = false; // one that was found or started so
 };
 
@@ -76,7 +85,8 @@ public:
     virtual Task<Result<Provisioned>> provision(ProvisionContextPtr context) = 0;
     // Success means: looked, and nothing of it is left.
     virtual Task<Result<>> deprovision(ProvisionContextPtr context) = 0;
-    // context->workload is the new version. An error means the old version is in force as before.
+    // context->workload is the new version. An error means the old version is in force as before;
+    // of a machine that it may have to be restored. Timeout: nobody knows yet, ask again.
     virtual Task<Result<Provisioned>> update(ProvisionContextPtr context, Workload old);
     virtual Task<Result<>> pause(ProvisionContextPtr context);
     virtual Task<Result<>> resume(ProvisionContextPtr context);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/provision/types/zmachineprovisioner.h"
 
+#include "core/model/upgrade.h"
 #include "core/model/zmachine.h"
-#include "core/ports/machines.h"
 #include "core/ports/networks.h"
 #include "core/ports/volumes.h"
 
@@ -13,6 +13,8 @@ namespace zos {
 using namespace std::chrono_literals;
 
 namespace {
+
+constexpr auto kGuestPatience = 15s; // for a guest that has to end
 
 QString rootVolumeId(const QString &id)
 {
@@ -87,6 +89,12 @@ Result<> checkMount(const Workload *workload, const MachineMount &mount)
     return {};
 }
 
+// It was started for these data, as far as anybody knows.
+bool isOfSize(const MachineFacts &running, const ZMachine &data)
+{
+    return running.cpu == 0 || (running.cpu == data.cpu && running.memory == data.memory);
+}
+
 DiskPlan planDisk(const QString &path, qsizetype index, const MachineMount &mount)
 {
     return { path, QStringLiteral("zd-%1").arg(index), mount.mountpoint };
@@ -124,18 +132,42 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     if (!data)
         co_return fail(ErrorCode::Bug,
             QStringLiteral("workload '%1' carries no machine").arg(context->workload.name));
-    const auto machines = co_await namedStep(context->stop, 30s, QStringLiteral("listing machines"),
-        [&] { return m_ports.machines->list(); });
+    const auto machines = co_await running(context);
     if (!machines)
         co_return fail(machines.error());
-    const auto running = std::ranges::find(*machines, id, &MachineFacts::id);
-    const bool listed = running != machines->end();
+    const auto known = std::ranges::find(*machines, id, &MachineFacts::id);
+    const bool listed = known != machines->end();
     // What was okay and still lives is taken over as it is: a newer program may describe machines
-    // differently, and that is no reason to stop one. It gets the new form at its next start.
-    if (context->again && listed)
-        co_return Provisioned { context->workload.result.data, running->specDigest, false,
-            !running->running };
+    // differently, and that is no reason to stop one. It gets the new form at its next start. One
+    // of another size is what a change left that did not come into force.
+    const bool awaits = context->life == ProvisionContext::Life::Await;
+    const bool renews = context->life == ProvisionContext::Life::Renew;
+    if (context->again && listed && !renews && (awaits || isOfSize(*known, *data)))
+        co_return Provisioned { context->workload.result.data, known->specDigest, false,
+            !known->running };
+    if (context->again && awaits)
+        co_return Provisioned { context->workload.result.data, context->digest };
 
+    const auto plan = co_await prepare(context);
+    if (!plan)
+        co_return fail(plan.error());
+    auto launched = co_await launch(context, *plan, listed);
+    if (!launched)
+        co_return fail(launched.error());
+    launched->data = machineResult(id, data->interfaces.first().ip);
+    co_return launched;
+}
+
+Task<Result<QList<MachineFacts>>> ZMachineProvisioner::running(ProvisionContextPtr context)
+{
+    co_return co_await namedStep(context->stop, 30s, QStringLiteral("listing machines"),
+        [&] { return m_ports.machines->list(); });
+}
+
+Task<Result<MachinePlan>> ZMachineProvisioner::prepare(ProvisionContextPtr context)
+{
+    const auto id = context->id();
+    const auto *data = context->workload.as<ZMachine>();
     const auto network = checkMachine(*context, *data);
     if (!network)
         co_return fail(network.error());
@@ -165,13 +197,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     input.disks = *made;
     input.nics = { *nic };
     auto plan = planMachine(input);
-    if (!plan)
-        co_return fail(plan.error());
-    auto launched = co_await launch(context, *plan, listed);
-    if (!launched)
-        co_return fail(launched.error());
-    launched->data = machineResult(id, data->interfaces.first().ip);
-    co_return launched;
+    co_return plan;
 }
 
 Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr context)
@@ -191,11 +217,6 @@ Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr con
             [&] { return m_ports.volumes->disk(diskId); });
         if (!stored)
             co_return fail(stored.error());
-        const auto formatted = co_await namedStep(context->stop, 2min,
-            QStringLiteral("formatting disk '%1'").arg(mount.name),
-            [&] { return m_ports.volumes->formatDisk(diskId); });
-        if (!formatted)
-            co_return fail(formatted.error());
         plans += planDisk(stored->path, plans.size(), mount);
     }
     co_return plans;
@@ -233,31 +254,97 @@ Task<Result<MachineRoot>> ZMachineProvisioner::root(ProvisionContextPtr context)
     co_return mounted;
 }
 
+// Only ever larger: what its guest wrote has to find room.
+Task<Result<>> ZMachineProvisioner::growRoot(ProvisionContextPtr context)
+{
+    const auto volumeId = rootVolumeId(context->id());
+    const auto size = context->workload.as<ZMachine>()->rootSize();
+    const auto found
+        = co_await namedStep(context->stop, 60s, QStringLiteral("looking for the root volume"),
+            [&] { return m_ports.volumes->volume(volumeId); });
+    if (!found)
+        co_return fail(found.error());
+    if (found->size >= size)
+        co_return {};
+    const auto grown
+        = co_await namedStep(context->stop, 60s, QStringLiteral("growing the root volume"),
+            [&] { return m_ports.volumes->growVolume(volumeId, size); });
+    if (!grown)
+        co_return fail(grown.error());
+    co_return {};
+}
+
 Task<Result<Provisioned>> ZMachineProvisioner::launch(
     ProvisionContextPtr context, MachinePlan plan, bool listed)
 {
     const auto digest = plan.digest();
     plan.paused = context->paused;
     if (listed) {
-        // Left by a start that was interrupted before it was recorded. The same machine: keep it.
-        const auto machines = co_await namedStep(context->stop, 30s,
-            QStringLiteral("listing machines"), [&] { return m_ports.machines->list(); });
+        // Left by a start that was interrupted before it was recorded, or to be replaced. The same
+        // machine: keep it.
+        const auto machines = co_await running(context);
         if (!machines)
             co_return fail(machines.error());
         const auto found = std::ranges::find(*machines, plan.id, &MachineFacts::id);
-        if (found != machines->end() && found->specDigest != digest) {
-            const auto destroyed = co_await namedStep(context->stop, 60s,
-                QStringLiteral("removing an unfinished machine"),
-                [&] { return m_ports.machines->destroy(plan.id); });
-            if (!destroyed)
-                co_return fail(destroyed.error());
-        }
+        listed = found != machines->end();
+        if (listed && found->specDigest == digest)
+            co_return Provisioned { "null", digest, true, !found->running };
+        // A guest that starts anew by itself holds nothing any more.
+        const bool holds = context->again && context->life != ProvisionContext::Life::Renew;
+        const std::chrono::milliseconds patience = holds ? kGuestPatience : 0s;
+        const auto stopped = co_await namedStep(context->stop, 60s + patience,
+            QStringLiteral("stopping the machine"),
+            [&] { return m_ports.machines->stop(plan.id, patience); });
+        if (!stopped)
+            co_return fail(stopped.error());
+    }
+    // Never under a guest that runs: what it wrote may look like nothing.
+    for (const auto &mount : context->workload.as<ZMachine>()->mounts) {
+        const auto formatted = co_await namedStep(
+            context->stop, 2min, QStringLiteral("formatting disk '%1'").arg(mount.name), [&] {
+                return m_ports.volumes->formatDisk(
+                    workloadId(context->twin, context->contract, mount.name));
+            });
+        if (!formatted)
+            co_return fail(formatted.error());
     }
     const auto started = co_await namedStep(context->stop, 2min,
         QStringLiteral("starting the machine"), [&] { return m_ports.machines->run(plan); });
     if (!started)
         co_return fail(started.error());
     co_return Provisioned { "null", digest, true, plan.paused };
+}
+
+Task<Result<Provisioned>> ZMachineProvisioner::update(ProvisionContextPtr context, Workload old)
+{
+    const auto id = context->id();
+    const auto *wanted = context->workload.as<ZMachine>();
+    const auto *before = old.as<ZMachine>();
+    if (!wanted || !before)
+        co_return fail(ErrorCode::Bug,
+            QStringLiteral("workload '%1' carries no machine").arg(context->workload.name));
+    const auto change = MachineChange::between(*before, *wanted);
+    // Only its words are new.
+    if (!change.size && !change.start && !change.root)
+        co_return Provisioned { old.result.data, context->digest };
+    const auto machines = co_await running(context);
+    if (!machines)
+        co_return fail(machines.error());
+    const auto known = std::ranges::find(*machines, id, &MachineFacts::id);
+    const bool listed = known != machines->end();
+    const auto plan = co_await prepare(context);
+    if (!plan)
+        co_return fail(plan.error());
+    const auto grown = co_await growRoot(context);
+    if (!grown)
+        co_return fail(grown.error());
+    if (listed && !change.size && isOfSize(*known, *wanted))
+        co_return Provisioned { old.result.data, plan->digest() };
+    auto launched = co_await launch(context, *plan, listed);
+    if (!launched)
+        co_return fail(launched.error());
+    launched->data = old.result.data;
+    co_return launched;
 }
 
 Task<Result<>> ZMachineProvisioner::deprovision(ProvisionContextPtr context)

@@ -3,6 +3,7 @@
 
 #include "core/model/zmachine.h"
 #include "core/model/zmount.h"
+#include "core/ports/machines.h"
 #include "core/ports/volumes.h"
 
 #include <algorithm>
@@ -18,15 +19,17 @@ Provisioned diskResult(const QString &id)
     return { JsonWriter().object().key(u"volume_id").string(id).end().text(), {}, false };
 }
 
-bool mountedByMachine(const ProvisionContext &context)
+// Ids of the machines that have it as a disk, or may have.
+QStringList mountingMachines(const ProvisionContext &context)
 {
-    return std::ranges::any_of(context.siblings, [&context](const Workload &sibling) {
+    QStringList ids;
+    for (const auto &sibling : context.siblings) {
         const auto *machine = sibling.as<ZMachine>();
-        return machine && isOkay(sibling.result.state)
-            && std::ranges::any_of(machine->mounts, [&context](const MachineMount &mount) {
-                   return mount.name == context.workload.name;
-               });
-    });
+        if (machine && sibling.result.state != ResultState::Error
+            && std::ranges::contains(machine->mounts, context.workload.name, &MachineMount::name))
+            ids += workloadId(context.twin, context.contract, sibling.name);
+    }
+    return ids;
 }
 
 } // namespace
@@ -66,29 +69,50 @@ Task<Result<>> ZMountProvisioner::deprovision(ProvisionContextPtr context)
     co_return {};
 }
 
-Task<Result<Provisioned>> ZMountProvisioner::update(ProvisionContextPtr context, Workload)
+Task<Result<Provisioned>> ZMountProvisioner::update(ProvisionContextPtr context, Workload old)
 {
     const auto id = context->id();
     const auto *wanted = context->workload.as<ZMount>();
-    if (!wanted)
+    const auto *before = old.as<ZMount>();
+    if (!wanted || !before)
         co_return fail(ErrorCode::Bug,
             QStringLiteral("workload '%1' carries no disk").arg(context->workload.name));
-    const auto current = co_await namedStep(context->stop, 60s,
-        QStringLiteral("looking for the disk"), [&] { return m_ports.volumes->disk(id); });
+    auto current = co_await namedStep(context->stop, 60s, QStringLiteral("looking for the disk"),
+        [&] { return m_ports.volumes->disk(id); });
     if (!current)
         co_return fail(current.error());
     if (wanted->size < current->size)
         co_return fail(ErrorCode::Invalid, QStringLiteral("not safe to shrink a disk"));
-    if (wanted->size == current->size)
-        co_return diskResult(id);
-    if (mountedByMachine(*context))
-        co_return fail(
-            ErrorCode::Invalid, QStringLiteral("disk is mounted, please delete the VM first"));
-    const auto grown = co_await namedStep(context->stop, 5min, QStringLiteral("growing the disk"),
-        [&] { return m_ports.volumes->growDisk(id, wanted->size); });
-    if (!grown)
-        co_return fail(grown.error());
+    if (wanted->size > current->size) {
+        current = co_await namedStep(context->stop, 5min, QStringLiteral("growing the disk"),
+            [&] { return m_ports.volumes->growDisk(id, wanted->size); });
+        if (!current)
+            co_return fail(current.error());
+    }
+    // Also when it had grown already: the node may have gone before it could say so.
+    if (wanted->size > before->size) {
+        const auto told = co_await tellMachines(context, current->path);
+        if (!told)
+            co_return fail(told.error());
+    }
     co_return diskResult(id);
+}
+
+// The disk is as large as it should be, and that cannot be taken back: what keeps a guest from
+// seeing it is tried again until it does.
+Task<Result<>> ZMountProvisioner::tellMachines(ProvisionContextPtr context, QString path)
+{
+    for (const auto &machine : mountingMachines(*context)) {
+        const auto told = co_await namedStep(context->stop, 60s,
+            QStringLiteral("telling the machine of its larger disk"),
+            [&] { return m_ports.machines->growDisk(machine, path); });
+        // One that does not run sees it when it starts.
+        if (!told && told.error().code != ErrorCode::NotFound)
+            co_return fail(told.error().code == ErrorCode::Cancelled ? ErrorCode::Cancelled
+                                                                     : ErrorCode::Timeout,
+                told.error().what);
+    }
+    co_return {};
 }
 
 } // namespace zos

@@ -19,6 +19,8 @@ public:
     Task<Result<Provisioned>> update(ProvisionContextPtr context, Workload old) override;
 
 private:
+    Task<Result<>> tellMachines(ProvisionContextPtr context, QString path);
+
     NodePorts m_ports;
 };
 

@@ -210,7 +210,7 @@ private Q_SLOTS:
         Api api;
         QVERIFY(testing::wait(api.overlay.start()).has_value());
         QCOMPARE(api.good(u"zos.system.node_features_get"_s),
-            "[\"zmount\",\"network\",\"zmachine\",\"wireguard\"]");
+            "[\"zmount\",\"network\",\"zmachine\",\"wireguard\",\"zmachine-update\"]");
         QCOMPARE(api.good(u"zos.gpu.list"_s), "[]");
         QCOMPARE(api.good(u"zos.network.list_public_ips"_s), "[]");
         QCOMPARE(api.refusal(u"zos.location.get"_s), u"failed to fetch location information"_s);

@@ -359,8 +359,8 @@ private Q_SLOTS:
         }
         QVERIFY(installRank(u"network") < installRank(u"zmachine"));
         QVERIFY(installRank(u"unknown") > installRank(u"gateway-fqdn-proxy"));
-        QVERIFY(!supportsUpdate(u"unknown") && !isShareable(u"unknown")
-            && !supportsUpdate(u"zmachine") && supportsUpdate(u"network"));
+        QVERIFY(!supportsUpdate(u"unknown") && !isShareable(u"unknown") && !supportsUpdate(u"ip")
+            && supportsUpdate(u"network") && supportsUpdate(u"zmachine"));
     }
     void buildsSignedMessages()
     {

@@ -68,6 +68,76 @@ private Q_SLOTS:
             QStringLiteral("workload 'ip' does not support upgrade: upgrade validation error"));
         QVERIFY(Upgrade::between(deployment(0, old), deployment(1, old)));
     }
+    void aMachineKeepsWhatItIsMadeOf_data()
+    {
+        QTest::addColumn<QByteArray>("before");
+        QTest::addColumn<QByteArray>("after");
+        QTest::addColumn<QString>("refusal");
+        const auto row
+            = [](const char *name, const char *before, const char *after, const char *refusal) {
+                  QTest::newRow(name)
+                      << QByteArray(before) << QByteArray(after) << QString::fromLatin1(refusal);
+              };
+        row("nothing", "", "", "");
+        row("cpu", R"("cpu":1)", R"("cpu":2)", "");
+        row("more memory", R"("memory":1073741824)", R"("memory":2147483648)", "");
+        row("less memory", R"("memory":1073741824)", R"("memory":536870912)", "");
+        row("environment", R"("env":{})", R"("env":{"A":"b"})", "");
+        row("entrypoint", R"("entrypoint":"")", R"("entrypoint":"/bin/sh")", "");
+        row("larger root", R"("size":1073741824)", R"("size":2147483648)", "");
+        row("smaller root", R"("size":1073741824)", R"("size":1073741823)",
+            "size of machine 'vm' cannot be made smaller, deploy a new machine");
+        row("smallest root", R"("size":1073741824)", R"("size":0)",
+            "size of machine 'vm' cannot be made smaller, deploy a new machine");
+        row("image", "http://h/a.flist", "http://h/b.flist",
+            "flist of machine 'vm' cannot be changed, deploy a new machine");
+        row("network", R"("network":"net")", R"("network":"other")",
+            "network of machine 'vm' cannot be changed, deploy a new machine");
+        row("address", "10.1.1.2", "10.1.1.3",
+            "network of machine 'vm' cannot be changed, deploy a new machine");
+        row("planetary", R"("planetary":false)", R"("planetary":true)",
+            "network of machine 'vm' cannot be changed, deploy a new machine");
+        row("public address", R"("public_ip":"")", R"("public_ip":"pub")",
+            "network of machine 'vm' cannot be changed, deploy a new machine");
+        row("mycelium", R"("planetary":false)",
+            R"("planetary":false,"mycelium":{"network":"net","hex_seed":"010203040506"})",
+            "network of machine 'vm' cannot be changed, deploy a new machine");
+        row("fewer disks", R"([{"name":"data","mountpoint":"/data"}])", "[]",
+            "mounts of machine 'vm' cannot be changed, deploy a new machine");
+        row("mount point", R"("mountpoint":"/data")", R"("mountpoint":"/other")",
+            "mounts of machine 'vm' cannot be changed, deploy a new machine");
+        row("gpu", R"("gpu":[])", R"("gpu":["0000:0e:00.0/1002/744c"])",
+            "gpu of machine 'vm' cannot be changed, deploy a new machine");
+        row("corex", R"("corex":false)", R"("corex":true)",
+            "corex of machine 'vm' cannot be changed, deploy a new machine");
+    }
+    void aMachineKeepsWhatItIsMadeOf()
+    {
+        QFETCH(QByteArray, before);
+        QFETCH(QByteArray, after);
+        QFETCH(QString, refusal);
+        const QByteArray around
+            = R"({"name":"data","type":"zmount","data":{"size":1}},{"name":"pub","type":"ip","data":{"v4":true}},)";
+        const QByteArray machine
+            = R"({"name":"vm","type":"zmachine","version":0,"data":{"flist":"http://h/a.flist",)"
+              R"("network":{"public_ip":"","planetary":false,"interfaces":[{"network":"net","ip":"10.1.1.2"}]},)"
+              R"("size":1073741824,"compute_capacity":{"cpu":1,"memory":1073741824},)"
+              R"("mounts":[{"name":"data","mountpoint":"/data"}],"entrypoint":"","env":{},"corex":false,"gpu":[]}})";
+        auto changed = machine;
+        QVERIFY(before.isEmpty() || changed.contains(before));
+        changed.replace(before.isEmpty() ? QByteArray("\"version\":0") : before,
+            before.isEmpty() ? QByteArray("\"version\":1") : after);
+        changed.replace("\"version\":0", "\"version\":1");
+        auto stored = deployment(0, around + machine);
+        const auto wanted = deployment(1, around + changed);
+        const auto upgrade = Upgrade::between(stored, wanted);
+        QCOMPARE(upgrade ? QString() : upgrade.error().what,
+            refusal.isEmpty() ? refusal : refusal + QStringLiteral(": upgrade validation error"));
+        QVERIFY(!upgrade || upgrade->update == QStringList { QStringLiteral("vm") });
+        // One that never came to life is nothing that could be lost.
+        stored.workloads.last().result.state = ResultState::Error;
+        QVERIFY(Upgrade::between(stored, wanted));
+    }
     void takesReorderedDataForUnchanged()
     {
         const auto upgrade = Upgrade::between(

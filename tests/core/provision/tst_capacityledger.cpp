@@ -13,7 +13,7 @@ class TestCapacityLedger : public QObject
     static DeploymentKey key(quint64 contract = 1) { return { TwinId(7), ContractId(contract) }; }
     static Request machine(const QString &name, Bytes memory, quint64 cpus = 1, Bytes root = {})
     {
-        return { name, { cpus, root, {}, memory, 0 }, VolumeWish { name, root, false } };
+        return { name, { cpus, root, {}, memory, 0 }, VolumeWish { name, root, false }, cpus };
     }
     static Request disk(const QString &name, Bytes size)
     {

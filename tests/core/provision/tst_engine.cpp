@@ -365,14 +365,14 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(deployFull(rig));
-        // The machine mounts the disk: growing is refused when the update is carried out.
+        // Whether a disk shrinks is seen when the update is carried out.
         auto set = Rig::fullSet();
-        set[2] = Rig::disk("data", 2ULL << 30, 1);
+        set[2] = Rig::disk("data", 1ULL << 29, 1);
         QVERIFY(testing::wait(rig.engine->update(TwinId(Rig::kTwin), rig.request(5, 1, set))));
         QVERIFY(rig.idle());
         QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 1_GiB);
         QCOMPARE(rig.state(5, "data"), u"ok"_s);
-        QCOMPARE(rig.result(5, "data").message, u"disk is mounted, please delete the VM first"_s);
+        QCOMPARE(rig.result(5, "data").message, u"not safe to shrink a disk"_s);
         QCOMPARE(rig.get(5).find(u"data")->version, 0u);
         QVERIFY(rig.changes(5).endsWith(u"data 1 unchanged"));
         QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 1);
@@ -389,9 +389,9 @@ private Q_SLOTS:
             << u"twin"_s << u"twin not found: deployment does not exist"_s;
         QTest::newRow("wrong version")
             << u"version"_s << u"expecting deployment version 1, got 3: upgrade validation error"_s;
-        QTest::newRow("a machine cannot change")
+        QTest::newRow("another image")
             << u"machine"_s
-            << u"workload 'zmachine' does not support upgrade: upgrade validation error"_s;
+            << u"flist of machine 'vm' cannot be changed, deploy a new machine: upgrade validation error"_s;
         QTest::newRow("hash not on the chain")
             << u"hash"_s << u"contract hash does not match deployment hash"_s;
         QTest::newRow("chain away") << u"chain"_s << u"failed to get"_s;
@@ -425,7 +425,7 @@ private Q_SLOTS:
         } else if (what == u"version") {
             json = rig.request(5, 3, set);
         } else if (what == u"machine") {
-            set[0].replace("\"version\":0", "\"version\":1");
+            set[0].replace("\"version\":0", "\"version\":1").replace("small", "large");
             json = rig.request(5, 1, set);
         } else if (what == u"network") {
             set.remove(1);

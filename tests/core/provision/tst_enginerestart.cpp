@@ -113,10 +113,7 @@ public:
     }
     Rig::Answer begin(Rig &rig) override
     {
-        m_request = rig.request(5, 1,
-            { Rig::machine("vm2", { "data" }, "10.20.2.2", 1ULL << 30, 1),
-                Rig::network("net", 3012, 1), Rig::disk("data", 2ULL << 30, 1),
-                Rig::disk("more", 1 << 20, 1) });
+        m_request = rig.request(5, 1, workloads());
         return Rig::begin(rig.engine->update(TwinId(Rig::kTwin), m_request));
     }
     bool finish(Rig &rig) override
@@ -127,8 +124,37 @@ public:
     }
     bool isThere(const Rig &rig) const override { return rig.get(5).version == 1; }
 
+protected:
+    virtual QByteArrayList workloads() const
+    {
+        return { Rig::machine("vm2", { "data" }, "10.20.2.2", 1ULL << 30, 1),
+            Rig::network("net", 3012, 1), Rig::disk("data", 2ULL << 30, 1),
+            Rig::disk("more", 1 << 20, 1) };
+    }
+
 private:
     QByteArray m_request;
+};
+
+// One machine gets another size and environment, and its disk grows under it.
+class MachineGrowth : public Change
+{
+public:
+    bool prepare(Rig &rig) override
+    {
+        return testing::wait(
+                   rig.engine->deploy(TwinId(Rig::kTwin), rig.request(5, 0, Rig::fullSet())))
+                   .has_value()
+            && rig.idle();
+    }
+
+protected:
+    QByteArrayList workloads() const override
+    {
+        auto machine = Rig::machine("vm", { "data" }, "10.20.2.2", 2ULL << 30, 1);
+        machine.replace("\"cpu\":1", "\"cpu\":4").replace("\"env\":{}", "\"env\":{\"A\":\"b\"}");
+        return { machine, Rig::network(), Rig::disk("data", 2ULL << 30, 1) };
+    }
 };
 
 class End : public Story
@@ -159,6 +185,8 @@ std::unique_ptr<Story> story(const QString &name)
         return std::make_unique<Creation>();
     if (name == u"update")
         return std::make_unique<Change>();
+    if (name == u"machine")
+        return std::make_unique<MachineGrowth>();
     return std::make_unique<End>();
 }
 
@@ -228,7 +256,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<int>("fate");
-        for (const auto *what : { "create", "update", "end" }) {
+        for (const auto *what : { "create", "update", "machine", "end" }) {
             QTest::addRow("%s, before the call", what)
                 << QString::fromLatin1(what) << int(hw::FakeWorld::Fate::HangsBefore);
             QTest::addRow("%s, after it", what)

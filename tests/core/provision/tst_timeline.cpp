@@ -56,8 +56,8 @@ private Q_SLOTS:
             QStringList({ u"- version 0: checking and storing the request"_s,
                 u"data create: creating the disk"_s, u"net create: setting up the network"_s,
                 u"vm create: listing machines"_s, u"vm create: looking for disk 'data'"_s,
-                u"vm create: formatting disk 'data'"_s, u"vm create: creating the root volume"_s,
-                u"vm create: mounting the image"_s, u"vm create: adding the network card"_s,
+                u"vm create: creating the root volume"_s, u"vm create: mounting the image"_s,
+                u"vm create: adding the network card"_s, u"vm create: formatting disk 'data'"_s,
                 u"vm create: starting the machine"_s }));
         quint64 last = 0;
         for (const auto &entry : timelineOf(rig)) {
@@ -262,7 +262,7 @@ private Q_SLOTS:
         rig.world->reboot();
         rig.world->failCalls(u"images.mountRoot"_s, { ErrorCode::Unavailable, u"away"_s });
         QVERIFY(rig.start());
-        for (int n = 0; n < 60; ++n)
+        for (int n = 0; n < 80; ++n)
             QVERIFY(rig.later(10min));
         const auto kept = timelineOf(rig);
         QCOMPARE(kept.size(), kStepsKept);
