@@ -2,6 +2,8 @@
 #include "tests/core/provision/histories/laboratory.h"
 #include "tests/core/provision/rig.h"
 
+#include <QRegularExpression>
+
 // What clients, chain and power do in one step of a history.
 
 namespace zos::testing {
@@ -77,7 +79,8 @@ void Laboratory::perform(const History::Step &step)
     case History::Kind::Outage: {
         static const std::array kNames { u""_s, u"volumes.createDisk"_s, u"volumes.removeDisk"_s,
             u"networks.apply"_s, u"networks.remove"_s, u"machines.run"_s, u"machines.destroy"_s,
-            u"machines.list"_s, u"images.mountRoot"_s, u"images.unmountRoot"_s, u"store.commit"_s };
+            u"machines.stop"_s, u"machines.growDisk"_s, u"machines.list"_s, u"images.mountRoot"_s,
+            u"images.unmountRoot"_s, u"store.commit"_s };
         m_outage = oneOf(m_dice, kNames);
         return;
     }
@@ -210,6 +213,25 @@ void Laboratory::create(Client &client)
     ask(client, asked, text);
 }
 
+// Other words only, another environment, another size, or all of it.
+QByteArray Laboratory::changedMachine(QByteArray data)
+{
+    const auto put = [&data](const char *pattern, const QByteArray &value) {
+        auto text = QString::fromUtf8(data);
+        text.replace(QRegularExpression(QString::fromLatin1(pattern)), QString::fromUtf8(value));
+        data = text.toUtf8();
+    };
+    const auto what = m_dice.bounded(4U);
+    if (what == 1 || what == 3)
+        put("\"env\":\\{[^}]*\\}",
+            "\"env\":{\"N\":\"" + QByteArray::number(m_dice.bounded(3U)) + "\"}");
+    if (what < 2)
+        return data;
+    put("\"cpu\":\\d+", "\"cpu\":" + QByteArray::number(1U << m_dice.bounded(3U)));
+    put("\"memory\":\\d+", "\"memory\":" + QByteArray::number((kGiB / 2) << m_dice.bounded(3U)));
+    return data;
+}
+
 void Laboratory::update(Client &client)
 {
     const auto key = someKey(client.twin);
@@ -247,6 +269,8 @@ void Laboratory::update(Client &client)
                 JsonWriter().object().key(u"size").number(next).end().text());
         } else if (workload.type == u"network" && roll < 10) {
             workloads += Rig::network("net", quint16(7001 + m_dice.bounded(4)), head.version);
+        } else if (workload.type == u"zmachine" && roll < 10) {
+            workloads += again(workload, head.version, changedMachine(workload.data));
         } else {
             workloads += again(workload, workload.version);
         }

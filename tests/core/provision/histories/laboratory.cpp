@@ -419,7 +419,16 @@ void Laboratory::compareWorld()
             wrong(u"deployment %1: "_s.arg(key.text()) + trouble);
     }
     const auto expected = m_reference.objects();
-    const auto found = objects();
+    auto found = objects();
+    for (auto &line : found) {
+        const auto size = line.section(u" of "_s, 1);
+        const auto same = std::ranges::find_if(expected, [&](const QString &other) {
+            return other.section(u" of "_s, 0, 0) == line.section(u" of "_s, 0, 0)
+                && other.section(u" of "_s, 1).split(u" or "_s).contains(size);
+        });
+        if (same != expected.end())
+            line = *same;
+    }
     const QSet<QString> wanted(expected.begin(), expected.end());
     const QSet<QString> there(found.begin(), found.end());
     auto missing = QStringList((wanted - there).values());
@@ -447,8 +456,16 @@ QStringList Laboratory::objects() const
         all += u"root %1 of %2"_s.arg(id, root.url);
     for (const auto &tap : m_world->taps.keys())
         all += u"tap "_s + tap;
-    for (const auto &[id, machine] : m_world->machines.asKeyValueRange())
-        all += u"machine %1 %2"_s.arg(id, machine.running ? u"runs"_s : u"is paused"_s);
+    for (const auto &[id, machine] : m_world->machines.asKeyValueRange()) {
+        QStringList disks;
+        for (const auto &[path, size] : machine.disks.asKeyValueRange())
+            disks += QString::number(size.count());
+        disks.sort();
+        all += u"machine %1 with %2 CPUs, %3 bytes and disks [%4] %5"_s.arg(id)
+                   .arg(machine.cpu)
+                   .arg(machine.memory.count())
+                   .arg(disks.join(u' '), machine.running ? u"runs"_s : u"is paused"_s);
+    }
     all.sort();
     return all;
 }

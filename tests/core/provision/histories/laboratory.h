@@ -115,6 +115,7 @@ private:
         Laboratory *lab, Task<Result<>> task, int request, int life, Client *client);
     QByteArray sign(const Deployment &deployment, const QByteArrayList &workloads, TwinId signer);
     QByteArrayList newWorkloads(quint32 version, const QStringList &taken);
+    QByteArray changedMachine(QByteArray data);
     std::optional<DeploymentKey> someKey(TwinId twin);
     void writeContract(const DeploymentKey &key, const QString &hash);
     void cancel(const DeploymentKey &key, bool loud);

@@ -428,7 +428,9 @@ bool Reference::failsRightly(const DeploymentKey &key, const Entry &entry, const
     if (message.contains(u"contract hash does not match")
         || message.contains(u"contract not found"))
         return entry.blind;
-    if (message.contains(u"disk is mounted") || message.contains(u"not safe to shrink"))
+    if (message.contains(u"growing the root volume: not enough space"))
+        return all.sru > m_limits.pools.last();
+    if (message.contains(u"not safe to shrink"))
         return workload.type == u"zmount";
     return false;
 }
@@ -468,7 +470,8 @@ QString Reference::allows(const QString &call) const
     static const QSet<QString> ends { u"volumes.removeDisk"_s, u"volumes.removeVolume"_s,
         u"machines.destroy"_s, u"images.unmountRoot"_s, u"networks.remove"_s,
         u"networks.removeTap"_s };
-    if (!ends.contains(what))
+    const bool stops = what == u"machines.stop";
+    if (!ends.contains(what) && !stops)
         return {};
     for (const auto &[key, entry] : m_entries.asKeyValueRange()) {
         for (const auto &name : entry.fates.keys()) {
@@ -476,12 +479,28 @@ QString Reference::allows(const QString &call) const
                 continue;
             const auto id = workloadId(key.twin, key.contract, name);
             const auto *machine = entry.sure.last().find(name)->as<ZMachine>();
+            if (stops && isChanged(entry, name))
+                continue;
             if (subject == id || subject == networkId(key.twin, name)
                 || (machine && subject == tapName(id, machine->interfaces.first().network)))
                 return u"about to take away what is in use: "_s + call;
         }
     }
     return {};
+}
+
+// Somebody asked for another form of it.
+bool Reference::isChanged(const Entry &entry, const QString &name) const
+{
+    QSet<QByteArray> forms;
+    const auto note = [&](const Deployment &version) {
+        if (const auto *workload = version.find(name))
+            forms += workload->data;
+    };
+    std::ranges::for_each(entry.sure, note);
+    for (const auto number : entry.open)
+        note(m_requests.value(number).asked.wanted);
+    return forms.size() > 1;
 }
 
 QString Reference::rests(const DeploymentKey &key) const
@@ -543,16 +562,39 @@ QStringList Reference::objects() const
                 all += u"network %1 at %2"_s.arg(networkId(key.twin, name))
                            .arg(net->wireguardListenPort);
             if (const auto *machine = workload->as<ZMachine>()) {
-                all += u"volume rootfs:%1 of %2"_s.arg(id).arg(machine->rootSize().count());
+                all += u"volume rootfs:%1 of %2"_s.arg(id, rootSizes(entry, *workload));
                 all += u"root %1 of %2"_s.arg(id, machine->flist);
                 all += u"tap %1"_s.arg(tapName(id, machine->interfaces.first().network));
-                all += u"machine %1 %2"_s.arg(
-                    id, fate.result.state == ResultState::Ok ? u"runs"_s : u"is paused"_s);
+                QStringList disks;
+                for (const auto &mount : machine->mounts)
+                    disks += QString::number(
+                        asAccepted(entry, mount.name)->as<ZMount>()->size.count());
+                disks.sort();
+                all += u"machine %1 with %2 CPUs, %3 bytes and disks [%4] %5"_s.arg(id)
+                           .arg(machine->cpu)
+                           .arg(machine->memory.count())
+                           .arg(disks.join(u' '),
+                               fate.result.state == ResultState::Ok ? u"runs"_s : u"is paused"_s);
             }
         }
     }
     all.sort();
     return all;
+}
+
+// A root keeps what it once had, also of a version that did not come into force.
+QString Reference::rootSizes(const Entry &entry, const Workload &machine)
+{
+    const auto least = machine.as<ZMachine>()->rootSize();
+    QStringList sizes { QString::number(least.count()) };
+    for (const auto &version : entry.sure) {
+        const auto *other = version.find(machine.name);
+        const auto *data = other ? other->as<ZMachine>() : nullptr;
+        if (data && data->rootSize() > least)
+            sizes += QString::number(data->rootSize().count());
+    }
+    sizes.removeDuplicates();
+    return sizes.join(u" or "_s);
 }
 
 std::optional<Deployment> Reference::inForce(const DeploymentKey &key) const

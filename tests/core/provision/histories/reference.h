@@ -110,11 +110,13 @@ private:
     bool matches(const Entry &entry, const Deployment &shown, const Deployment &wanted,
         const Deployment *next) const;
     bool holds(const DeploymentKey &key, const QString &workload) const; // surely
+    bool isChanged(const Entry &entry, const QString &name) const;
     bool networkIsUsed(const DeploymentKey &key) const; // by machines of other deployments
     // Everything that may have been there since, request by request and version by version.
     void everything(
         int since, const std::function<void(const DeploymentKey &, const Workload &)> &call) const;
     static const Workload *asAccepted(const Entry &entry, const QString &name); // as it is shown
+    static QString rootSizes(const Entry &entry, const Workload &machine); // "1 or 2"
     Bytes surelyFree(Bytes used) const; // in one pool
 
     Limits m_limits;
