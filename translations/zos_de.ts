@@ -490,6 +490,14 @@
             <translation>Laufzeitmeldungen ruhen, bis das behoben ist.</translation>
         </message>
         <message>
+            <source>The node&apos;s state is kept in memory only</source>
+            <translation>Der Zustand des Knotens liegt nur im Arbeitsspeicher</translation>
+        </message>
+        <message>
+            <source>A restart would lose workloads: new ones are refused, uptime is not reported.</source>
+            <translation>Ein Neustart verlöre Workloads: Neue werden abgelehnt, die Laufzeit wird nicht gemeldet.</translation>
+        </message>
+        <message>
             <source>Running workloads are not affected.</source>
             <translation>Laufende Workloads sind nicht betroffen.</translation>
         </message>

@@ -10,6 +10,7 @@
 #include "app/node/kycverification.h"
 #include "app/node/provisiontest.h"
 #include "app/node/registration.h"
+#include "app/node/statewatch.h"
 #include "app/node/statuscollector.h"
 #include "app/node/twinkeeper.h"
 #include "core/base/backoff.h"
@@ -55,6 +56,7 @@ struct Node::Parts
     std::unique_ptr<StatusCollector> collector;
     std::unique_ptr<KycVerification> verification;
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<StateWatch> stateWatch;
     std::unique_ptr<rmb::Router> router;
     std::unique_ptr<NodeApi> api;
     std::unique_ptr<rmb::Bus> bus;
@@ -293,6 +295,13 @@ Task<Result<>> Node::bootEngine()
         = p.config.reservedMemory.value_or(std::max(Bytes(load->memory.total.count() / 10), 2_GiB));
     config.dns = p.config.dns;
     p.engine = std::make_unique<Engine>(ports, config);
+    p.stateWatch = std::make_unique<StateWatch>(p.config.stateDir,
+        p.config.allowVolatileState.value_or(p.config.network == u"local"), [&p](bool refuses) {
+            p.engine->refuseWork(refuses ? kVolatileState : QString());
+            p.collector->setVolatileState(refuses);
+        });
+    p.stateWatch->look();
+    p.tasks.spawn(p.stateWatch->run(p.tasks.token()));
     if (auto opened = co_await p.engine->open(); !opened)
         co_return fail(opened.error().wrapped(QStringLiteral("deployments")));
     p.collector->setEngine(p.engine.get());
@@ -412,7 +421,7 @@ Task<void> Node::keepReporting()
     while (!token.cancelled()) {
         auto load = co_await p.hardware.inventory->load();
         bool sent = false;
-        if (load)
+        if (load && !p.stateWatch->refuses())
             sent = (co_await p.ledger->reportUptime(load->uptimeSeconds, p.clock.seconds().count()))
                        .has_value();
         co_await pause(sent ? std::chrono::milliseconds(kUptimeEvery)

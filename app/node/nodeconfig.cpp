@@ -38,7 +38,7 @@ Setter text(QString &target)
     };
 }
 
-Setter flag(bool &target)
+Setter flag(auto &target)
 {
     return [&target](const Json &json) -> Result<> {
         if (json.kind() != Json::Kind::Bool)
@@ -353,6 +353,7 @@ Result<NodeConfig> NodeConfig::load(const QString &path)
         { u"network", text(config.network) },
         { u"ledger", text(config.ledger) },
         { u"state_dir", text(config.stateDir) },
+        { u"allow_volatile_state", flag(config.allowVolatileState) },
         { u"run_dir", text(config.runDir) },
         { u"cache_dir", text(config.cacheDir) },
         { u"log_dir", text(config.logDir) },

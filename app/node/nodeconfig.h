@@ -24,6 +24,9 @@ struct NodeConfig
     QString ledger; // local network: SQLite file of the ledger
     QString stateDir; // durable: identity, store, last registration
     QString runDir = QStringLiteral("/run/zos");
+    // Takes workloads although the state is in memory and gone after a restart; default: on the
+    // network `local` only.
+    std::optional<bool> allowVolatileState;
     QString cacheDir; // images
     QString logDir;
     QString supervisor = QStringLiteral("/run/zos/supervisor.sock");

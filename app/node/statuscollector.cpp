@@ -77,6 +77,12 @@ void StatusCollector::setBus(rmb::Bus *bus)
     request();
 }
 
+void StatusCollector::setVolatileState(bool isVolatile)
+{
+    m_volatileState = isVolatile;
+    request();
+}
+
 void StatusCollector::setShuttingDown()
 {
     m_shuttingDown = true;
@@ -397,6 +403,8 @@ void StatusCollector::raiseAlerts(NodeStatus &status)
             status.pools, [](const auto &pool) { return pool.kind == u"ssd"; });
         if (!ssd)
             add(QStringLiteral("cache"), QStringLiteral("storage.no_ssd"));
+        if (m_volatileState)
+            add(QStringLiteral("state"), QStringLiteral("storage.state_volatile"));
     }
     for (const auto &connection : std::as_const(status.connections)) {
         if (connection.state != u"crit" && connection.state != u"warn")

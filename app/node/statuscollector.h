@@ -50,6 +50,7 @@ public:
     void setRegistration(const std::optional<Registration> &registration, const QString &state);
     void setBus(rmb::Bus *bus); // made late, ends before this
     void setShuttingDown();
+    void setVolatileState(bool isVolatile); // what is accepted would be lost: nothing is
 
 Q_SIGNALS:
     void status(const zos::NodeStatusPtr &status);
@@ -75,6 +76,7 @@ private:
     bool m_collecting = false;
     bool m_again = false;
     rmb::Bus *m_bus = nullptr;
+    bool m_volatileState = false;
     bool m_shuttingDown = false;
 
     HostFacts m_host;

@@ -43,6 +43,7 @@ constexpr std::array catalogue {
     CatalogueRow { Name("pool.readonly"), Name("ZOS-POOL-001"), Name("crit"), 0s, 0s },
     CatalogueRow { Name("pool.full"), Name("ZOS-POOL-002"), Name("warn"), 0s, 0s },
     CatalogueRow { Name("storage.cache_readonly"), Name("ZOS-POOL-003"), Name("crit"), 0s, 0s },
+    CatalogueRow { Name("storage.state_volatile"), Name("ZOS-POOL-004"), Name("crit"), 0s, 0s },
     CatalogueRow { Name("net.no_link"), Name("ZOS-NET-001"), Name("crit"), 0s, 0s },
     CatalogueRow { Name("net.no_address"), Name("ZOS-NET-002"), Name("crit"), 60s, 0s },
     CatalogueRow { Name("net.slow_link"), Name("ZOS-NET-003"), Name("warn"), 0s, 0s },

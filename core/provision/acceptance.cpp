@@ -121,6 +121,8 @@ Task<Result<EngineCore::SignedRequest>> EngineCore::readRequest(TwinId sender, Q
         co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is shutting down"));
     if (!m_opened)
         co_return fail(ErrorCode::Unavailable, QStringLiteral("the node is starting"));
+    if (!m_refusal.isEmpty())
+        co_return fail(ErrorCode::Unavailable, m_refusal);
     auto deployment = Deployment::fromJson(json);
     if (!deployment)
         co_return fail(deployment.error());

@@ -114,6 +114,11 @@ std::chrono::milliseconds Engine::longestJob() const
 {
     return d->longestJob();
 }
+void Engine::refuseWork(const QString &reason)
+{
+    d->refuseWork(reason);
+}
+
 void Engine::tick()
 {
     d->tick();

@@ -156,6 +156,9 @@ public:
     Result<Deployment> deployment(TwinId owner, ContractId contract) const;
     QList<DeploymentKey> deployments() const;
     QStringList supportedTypes() const;
+    // Why no new work is taken for now, for those who ask; empty = it is taken. What was accepted
+    // goes on.
+    void refuseWork(const QString &reason);
 
     QList<WorkloadView> workloads() const; // worst first
     NodeUsage usage() const;

@@ -106,6 +106,7 @@ public:
     Task<Result<>> start();
     Task<void> stop();
     void kill();
+    void refuseWork(const QString &reason) { m_refusal = reason; }
     void tick()
     {
         m_agenda.runDue();
@@ -304,6 +305,7 @@ private:
     QSet<QString> m_restarting; // machine ids the supervisor wants started
     QMap<QString, std::chrono::milliseconds> m_strays; // objects nobody owns, first seen
     quint64 m_order = 0;
+    QString m_refusal; // of new work; empty = it is taken
     bool m_opened = false; // what the store holds is in memory
     bool m_working = false; // jobs may begin
     // Deployments whose job of the first pass has not ended. What is accepted meanwhile is not in

@@ -79,6 +79,10 @@ Phrases::AlertText Phrases::diskAlert(const QString &code, const QJsonObject &pa
     if (code == "storage.cache_readonly"_L1)
         return { tr("The cache cannot be written"), place,
             tr("Uptime reports stop until this is fixed.") };
+    if (code == "storage.state_volatile"_L1)
+        return { tr("The node's state is kept in memory only"),
+            tr("A restart would lose workloads: new ones are refused, uptime is not reported."),
+            tr("The node needs an SSD to join the grid.") };
     return {};
 }
 

@@ -250,11 +250,11 @@ private Q_SLOTS:
                 u"hw.last_boot_crashed"_s, u"storage.no_ssd"_s, u"disk.no_answer"_s,
                 u"disk.wearing"_s, u"disk.smart_failed"_s, u"disk.hot"_s, u"disk.not_empty"_s,
                 u"storage.raid_mode"_s, u"pool.degraded"_s, u"pool.readonly"_s, u"pool.full"_s,
-                u"storage.cache_readonly"_s, u"net.no_link"_s, u"net.no_address"_s,
-                u"net.slow_link"_s, u"net.no_internet"_s, u"net.public_mismatch"_s,
-                u"chain.unreachable"_s, u"chain.stalled"_s, u"reg.failed"_s, u"rmb.offline"_s,
-                u"ygg.no_peers"_s, u"hub.unreachable"_s, u"time.unsynced"_s, u"update.failed"_s,
-                u"update.rolled_back"_s, u"wl.error"_s }) {
+                u"storage.cache_readonly"_s, u"storage.state_volatile"_s, u"net.no_link"_s,
+                u"net.no_address"_s, u"net.slow_link"_s, u"net.no_internet"_s,
+                u"net.public_mismatch"_s, u"chain.unreachable"_s, u"chain.stalled"_s,
+                u"reg.failed"_s, u"rmb.offline"_s, u"ygg.no_peers"_s, u"hub.unreachable"_s,
+                u"time.unsynced"_s, u"update.failed"_s, u"update.rolled_back"_s, u"wl.error"_s }) {
             QVERIFY2(phrases.knowsAlert(code), qPrintable(code));
             QVERIFY2(!phrases.alert(code, {}).advice.isEmpty(), qPrintable(code));
         }

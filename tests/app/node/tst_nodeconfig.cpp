@@ -49,6 +49,16 @@ private Q_SLOTS:
         config.kycUrl = given;
         QCOMPARE(config.verificationService().value_or(QUrl()).toString(), service);
     }
+    void readsWhetherStateMayBeInMemory()
+    {
+        const auto with = [this](const QByteArray &text) {
+            return load("{\"farm\":7,\"ledger\":\"/l\",\"state_dir\":\"/s\"" + text + "}");
+        };
+        QVERIFY(!with("")->allowVolatileState);
+        QCOMPARE(with(",\"allow_volatile_state\":false")->allowVolatileState, false);
+        QCOMPARE(with(",\"allow_volatile_state\":true")->allowVolatileState, true);
+        QVERIFY(!with(",\"allow_volatile_state\":1"));
+    }
     void readsWhoVerifies()
     {
         const auto with = [this](const QByteArray &text) {

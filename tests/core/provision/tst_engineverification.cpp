@@ -95,6 +95,26 @@ private Q_SLOTS:
         QCOMPARE(refusal(Rig::kTwin, forged), u"user with twin id 42 is not verified"_s);
     }
 
+    // A node that could not keep its word takes no work, but goes on with what it has.
+    void refusesWorkForAReason()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        const TwinId twin(Rig::kTwin);
+        const auto first = rig.request(5, 0, { Rig::disk("data", 1 << 30) });
+        rig.engine->refuseWork(u"not now"_s);
+        QCOMPARE(testing::wait(rig.engine->deploy(twin, first)).error().what, u"not now"_s);
+        QVERIFY(rig.memory.contents().deployments.isEmpty());
+        rig.engine->refuseWork({});
+        QVERIFY(testing::wait(rig.engine->deploy(twin, first)));
+        rig.engine->refuseWork(u"not now"_s);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.state(5, "data"), u"ok"_s);
+        const auto next = rig.request(5, 1, { Rig::disk("data", 2ULL << 30, 1) });
+        QCOMPARE(testing::wait(rig.engine->update(twin, next)).error().what, u"not now"_s);
+        QCOMPARE(rig.get(5).version, 0U);
+    }
+
     void changesAskAsWell()
     {
         Service service;
