@@ -20,7 +20,7 @@ constexpr auto kMachine = "{\"cpu\":{\"threads\":64},\"memory\":70368744177664,\
 QList<PoolFacts> LightVolumes::pools() const
 {
     return { PoolFacts { u"pool"_s, DiskKind::Ssd, {}, u"/mnt/pool"_s, Bytes(1ULL << 50),
-        m_reserved, {}, true, {} } };
+        m_reserved, {}, true, {}, {} } };
 }
 
 Placement LightVolumes::place(const QList<VolumeWish> &wishes) const
