@@ -19,6 +19,7 @@ namespace {
 
 constexpr auto kLimit = 90s; // of an operation, with everything around it
 constexpr auto kQuiet = 2s; // then nothing goes on any more
+constexpr auto kLongQuiet = 25s; // the same while nothing is wrong: guests take their time
 constexpr int kNeighbour = 1; // number of its network
 constexpr int kTenant = 2;
 
@@ -80,13 +81,18 @@ QList<Example> examples()
     auto changed = network;
     changed.replace(".3.0/24", ".7.0/24"); // its peer is elsewhere now
     const auto disk = diskWorkload("data", 64 << 20);
+    const auto machine = machineWorkload(kTenant, image);
+    auto larger = machine;
+    larger.replace("\"cpu\":1", "\"cpu\":2")
+        .replace("\"memory\":268435456", "\"memory\":301989888");
     return {
         { "network", { { net, network } }, { { net, changed } }, {} },
         { "zmount", { { u"data"_s, disk } }, { { u"data"_s, diskWorkload("data", 96 << 20) } },
             {} },
-        { "zmachine",
-            { { net, network }, { u"data"_s, disk }, { u"vm"_s, machineWorkload(kTenant, image) } },
-            {}, { u"vm"_s } },
+        { "zmachine", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } }, {},
+            { u"vm"_s } },
+        { "resize", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } },
+            { { u"data"_s, diskWorkload("data", 96 << 20) }, { u"vm"_s, larger } }, {}, true },
     };
 }
 
@@ -207,10 +213,24 @@ void CrashLab::watch(const Run &run)
             quiet.restart();
         }
         // An answer is waited for: it says whether it counts as accepted.
-        const auto enough = m_faults.hit() ? kQuiet / 2 : kQuiet;
+        const auto enough = m_faults.hit() ? kQuiet / 2 : kLongQuiet;
         if (quiet.durationElapsed() > enough && (!run.answer || run.answer->has_value()))
             return;
         look();
+    }
+}
+
+void CrashLab::waitQuiet()
+{
+    const QDeadlineTimer limit(kLimit);
+    QElapsedTimer quiet;
+    quiet.start();
+    for (int seen = m_faults.count(); !limit.hasExpired() && quiet.durationElapsed() < 2 * kQuiet;
+        look()) {
+        if (const int now = m_faults.count(); now != seen) {
+            seen = now;
+            quiet.restart();
+        }
     }
 }
 
@@ -375,6 +395,8 @@ Outcome CrashLab::concluded(const Run &run, bool mayFail)
             left.isEmpty() ? Outcome { Verdict::Equal, {} }
                            : failure(u"it is not as without the fault: "_s + state.results, left));
     }
+    // What was not changed after all may have to be started again, after its user was told.
+    waitQuiet();
     const auto now = onlyMachine(world(run.order.contract));
     const auto outcome = tidied(run, { Verdict::Clean, state.results });
     if (outcome.verdict == Verdict::Failed)

@@ -19,6 +19,7 @@ struct Example
     QMap<QString, QByteArray> first;
     QMap<QString, QByteArray> second; // of those that are new or changed, and left out when gone
     QStringList gone;
+    bool onlyUpdates = false; // the rest is that of another one
 
     QByteArray workloads(quint32 version) const;
 };
@@ -83,6 +84,7 @@ private:
     // Until it is done, refused, dead, or nothing has happened for a while.
     void watch(const Run &run);
     // Until it is done, and makes the waits of retries short.
+    void waitQuiet(); // until the node does nothing any more
     QString converge(const Run &run);
     // Starts the killed node and repeats what it did not take.
     QString revive(Run &run, std::optional<quint32> killAgain);
