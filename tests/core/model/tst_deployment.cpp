@@ -232,8 +232,8 @@ private Q_SLOTS:
             const auto refused = Deployment::fromJson(text);
             QVERIFY(!refused);
             QCOMPARE(refused.error().code, ErrorCode::Limit);
-            QVERIFY(refused.error().what.contains(
-                u"unknown members of %1 bytes"_s.arg(much.size() + 2))); // with their braces
+            QVERIFY(refused.error().what.contains(QStringLiteral("unknown members of %1 bytes")
+                    .arg(much.size() + 2))); // with their braces
         }
     }
     void writesListsNeverNull()
