@@ -60,8 +60,14 @@ Result<> Workload::validateName(QStringView name)
 
 Result<> Deployment::validate() const
 {
+    return validateInOrder({});
+}
+
+Result<> Deployment::validateInOrder(const QMap<qsizetype, Error> &undecodable) const
+{
     QSet<QString> names;
-    for (const auto &workload : workloads) {
+    for (qsizetype place = 0; place < workloads.size(); ++place) {
+        const auto &workload = workloads.at(place);
         if (workload.version > version) {
             return fail(ErrorCode::Invalid,
                 QStringLiteral(
@@ -77,8 +83,8 @@ Result<> Deployment::validate() const
                 QStringLiteral("multiple workloads with the same name '%1'").arg(workload.name));
         }
         names += workload.name;
-    }
-    for (const auto &workload : workloads) {
+        if (const auto trouble = undecodable.constFind(place); trouble != undecodable.cend())
+            return fail(*trouble);
         if (!workload.decoded)
             return fail(ErrorCode::Bug,
                 QStringLiteral("workload '%1' was never decoded").arg(workload.name));

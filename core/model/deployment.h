@@ -7,6 +7,7 @@
 
 #include <QByteArray>
 #include <QList>
+#include <QMap>
 #include <QString>
 
 #include <memory>
@@ -111,7 +112,8 @@ struct Deployment
     static Result<Deployment> fromJson(const Json &json);
     QByteArray toJson() const; // with results; lists never null
 
-    // Structure and type rules in the documented order; the texts are part of the interface.
+    // Structure and type rules in the documented order, all of one workload before those of the
+    // next; the texts are part of the interface.
     Result<> validate() const;
 
     QByteArray challenge() const; // the hashed text, UTF-8
@@ -124,6 +126,10 @@ struct Deployment
 
     const Workload *find(QStringView name) const;
     Capacity capacity() const; // of all workloads
+
+private:
+    // Workload by workload, those whose data cannot be decoded (by place) among them.
+    Result<> validateInOrder(const QMap<qsizetype, Error> &undecodable) const;
 };
 
 // "<twin>-<contract>-<name>"

@@ -43,7 +43,8 @@ Result<> readRequirement(const Json &json, SignatureRequirement &requirement)
         .finish();
 }
 
-Result<> readWorkload(const Json &json, Workload &workload)
+// Data that cannot be decoded is an error of its own, told when its turn comes.
+Result<> readWorkload(const Json &json, Workload &workload, std::optional<Error> &trouble)
 {
     const Json *data = nullptr;
     auto read = JsonFields(json)
@@ -65,15 +66,18 @@ Result<> readWorkload(const Json &json, Workload &workload)
         return read;
     const Json missing;
     auto decoded = decodeWorkloadData(workload.type, data ? *data : missing);
-    if (!decoded)
-        return fail(decoded.error());
+    if (!decoded) {
+        trouble = decoded.error();
+        return {};
+    }
     workload.data = data->raw();
     workload.decoded = std::move(*decoded);
     return {};
 }
 
 // Like JsonFields::list, but errors of a workload's data are known texts that stay as they are.
-Result<> readWorkloads(const Json &json, QList<Workload> &workloads)
+Result<> readWorkloads(
+    const Json &json, QList<Workload> &workloads, QMap<qsizetype, Error> &undecodable)
 {
     workloads.clear();
     if (!json.isArray() && !json.isNull())
@@ -86,8 +90,11 @@ Result<> readWorkloads(const Json &json, QList<Workload> &workloads)
     }
     for (const Json &item : json.items()) {
         Workload workload;
-        if (auto read = readWorkload(item, workload); !read)
+        std::optional<Error> trouble;
+        if (auto read = readWorkload(item, workload, trouble); !read)
             return read;
+        if (trouble)
+            undecodable.insert(workloads.size(), *trouble);
         workloads += std::move(workload);
     }
     return {};
@@ -172,11 +179,15 @@ Result<Deployment> Deployment::fromJson(const Json &json)
                   })
               .others(deployment.unknown)
               .finish();
+    QMap<qsizetype, Error> undecodable;
     if (read && workloads)
-        read = readWorkloads(*workloads, deployment.workloads);
+        read = readWorkloads(*workloads, deployment.workloads, undecodable);
     if (!read)
         return fail(read.error());
     deployment.contract = ContractId(contract);
+    // What is wrong before it comes first, as a whole deployment would be judged.
+    if (!undecodable.isEmpty())
+        return fail(deployment.validateInOrder(undecodable).error());
     return deployment;
 }
 

@@ -113,6 +113,74 @@ private Q_SLOTS:
             QCOMPARE(deployment->challengeHex(), testing::textOf(vector, u"hash"));
     }
 
+    // The first one counts: workload by workload, and of each version, name, repetition, type,
+    // data, then the rules of its type.
+    void theFirstOfTwoFaultsIsTold_data()
+    {
+        QTest::addColumn<QByteArray>("workloads");
+        QTest::addColumn<QString>("told");
+        const auto one = [](const char *name, const char *type, const char *data, int version = 0) {
+            return QByteArray("{\"version\":") + QByteArray::number(version) + ",\"name\":\"" + name
+                + "\",\"type\":\"" + type + "\",\"data\":" + data + '}';
+        };
+        const auto good = one("good", "zmount", R"({"size":1})");
+        const auto both = [](const QByteArray &first, const QByteArray &second) {
+            return QByteArray(first + ',' + second);
+        };
+        QTest::newRow("version, then name")
+            << one("a b", "zmount", "{}", 1)
+            << QStringLiteral(
+                   "workload 'a b' version '1' cannot be higher than deployment version '0'");
+        QTest::newRow("name, then type")
+            << one("a b", "disk", "{}")
+            << QStringLiteral("name 'a b' is invalid: unsupported character in workload name");
+        QTest::newRow("name, then data")
+            << one("a b", "zmount", R"({"size":"x"})")
+            << QStringLiteral("name 'a b' is invalid: unsupported character in workload name");
+        QTest::newRow("repetition, then type")
+            << both(good, one("good", "disk", "{}"))
+            << QStringLiteral("multiple workloads with the same name 'good'");
+        QTest::newRow("type, then data")
+            << one("a", "disk", "null") << QStringLiteral("invalid reservation type 'disk'");
+        QTest::newRow("rules of the first, then the name of the second")
+            << both(one("a", "zmount", R"({"size":0})"), one("b c", "zmount", R"({"size":1})"))
+            << QStringLiteral("invalid size");
+        QTest::newRow("rules of the first, then the data of the second") << both(
+            one("a", "zdb", R"({"size":1,"mode":"x"})"),
+            one("b", "zmount", R"({"size":-1})")) << QStringLiteral("invalid mode");
+        QTest::newRow("name of the first, then the type of the second")
+            << both(one("ygg", "zmount", R"({"size":1})"), one("b", "disk", "{}"))
+            << QStringLiteral("name 'ygg' is invalid: invalid name 'ygg' is reserved");
+        QTest::newRow("size, then mode")
+            << one("a", "zdb", R"({"size":0,"mode":"x"})") << QStringLiteral("invalid size");
+        QTest::newRow("interfaces, then cpu")
+            << one("a", "zmachine", R"({"network":{"interfaces":[]}})")
+            << QStringLiteral("only one network private network is supported at the moment");
+        QTest::newRow("cpu, then memory") << one(
+            "a", "zmachine", R"({"network":{"interfaces":[{"network":"n","ip":"10.1.2.3"}]}})")
+                                          << QStringLiteral("cpu capacity can't be 0");
+        QTest::newRow("memory, then the network's name")
+            << one("a", "zmachine",
+                   R"({"network":{"interfaces":[{"network":"pub","ip":"10.1.2.3"}]},)"
+                   R"("compute_capacity":{"cpu":1,"memory":1}})")
+            << QStringLiteral("mem capacity can't be less that 250M");
+        QTest::newRow("range, then subnet")
+            << one("a", "network", "{}") << QStringLiteral("network IP range cannot be empty");
+        QTest::newRow("subnet, then key") << one("a", "network", R"({"ip_range":"10.20.0.0/16"})")
+                                          << QStringLiteral("network resource subnet cannot empty");
+    }
+    void theFirstOfTwoFaultsIsTold()
+    {
+        QFETCH(QByteArray, workloads);
+        QFETCH(QString, told);
+        const auto deployment
+            = Deployment::fromJson(QByteArray(R"({"version":0,"workloads":[)" + workloads + "]}"));
+        const auto valid = deployment ? deployment->validate() : Result<>(fail(deployment.error()));
+        QVERIFY(!valid);
+        QCOMPARE(valid.error().what, told);
+        QCOMPARE(valid.error().code, ErrorCode::Invalid);
+    }
+
     void countsTheRootOfMachines_data()
     {
         QTest::addColumn<Json>("vector");
