@@ -139,6 +139,10 @@ public:
     virtual Task<Result<QList<ContractId>>> activeContracts(NodeId node) = 0;
     virtual Task<Result<ContractId>> rentContract(NodeId node) = 0; // NotFound when not rented
 
+    // What was reported for it last, zeros when nothing was; addresses are not part of it.
+    // NotFound when there is no such contract.
+    virtual Task<Result<Capacity>> contractResources(ContractId id) = 0;
+
     // Calls signed by this connection's identity.
     virtual Task<Result<TwinId>> ensureTwin(QString ip, QString relay, QByteArray pk)
         = 0; // create or update

@@ -162,6 +162,12 @@ Task<Result<ContractId>> LocalLedger::rentContract(NodeId node)
         [node](LedgerSql &sql) { return LedgerContracts::rent(sql, node); });
 }
 
+Task<Result<Capacity>> LocalLedger::contractResources(ContractId id)
+{
+    return d->worker.read<Capacity>(
+        [id](LedgerSql &sql) { return LedgerRecords::resources(sql, id); });
+}
+
 Task<Result<TwinId>> LocalLedger::ensureTwin(QString ip, QString relay, QByteArray pk)
 {
     return d->write<TwinId>([account = d->account, ip, relay, pk](LedgerSql &sql) {

@@ -38,6 +38,8 @@ public:
     Task<Result<QList<ContractId>>> activeContracts(NodeId node) override;
     Task<Result<ContractId>> rentContract(NodeId node) override;
 
+    Task<Result<Capacity>> contractResources(ContractId id) override;
+
     Task<Result<TwinId>> ensureTwin(QString ip, QString relay, QByteArray pk) override;
     Task<Result<NodeId>> ensureNode(NodeRecord record) override;
     Task<Result<>> reportUptime(quint64 seconds, qint64 timestamp) override;

@@ -25,6 +25,10 @@ QList<Workload> reducedChanges(const QList<LogEntry> &log)
             before.state = ResultState::Ok;
             continue;
         }
+        // What was okay in this version did not refuse an update: a pause or its end failed, and is
+        // tried again.
+        if (state == ResultState::Unchanged && before.running)
+            continue;
         if (state == ResultState::Ok)
             before.running = true;
         if (state == ResultState::Error || state == ResultState::Deleted

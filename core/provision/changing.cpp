@@ -2,6 +2,8 @@
 #include "core/base/logging.h"
 #include "core/provision/enginecore.h"
 
+#include <algorithm>
+
 // What becomes of a workload that is there: it is changed, paused, resumed, started again.
 
 namespace zos {
@@ -80,6 +82,25 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted)
     co_return co_await restore(key, name);
 }
 
+// Machines stand still before what they use does.
+Task<bool> EngineCore::settlePauses(Key key, QStringList names)
+{
+    bool good = true;
+    std::ranges::reverse(names);
+    for (const auto &name : std::as_const(names)) {
+        auto *deployment = find(key);
+        if (!deployment || over() || deployment->stored.deleting
+            || deployment->stop.soft.cancelled() || !isInGrace(key))
+            break;
+        const auto *live = deployment->find(name);
+        if (!live || !live->present || live->pending)
+            continue;
+        const bool done = co_await settlePause(key, name);
+        good = good && done;
+    }
+    co_return good;
+}
+
 Task<bool> EngineCore::settlePause(Key key, QString name)
 {
     auto *deployment = find(key);
@@ -125,12 +146,15 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
         qCWarning(lcEngine) << "workload" << id
                             << (wanted ? "could not be paused:" : "could not be resumed:")
                             << done.error().what;
+        live->notice = done.error().what;
+        if (!std::exchange(live->refusedPause, true))
+            co_await logUnchanged(key, workload, done.error().what);
         co_return false;
     }
+    live->refusedPause = false;
     if (machine && !wanted)
         m_supervisor.running(id);
-    if (machine)
-        live->notice.clear(); // of a crash loop: the supervisor has forgotten it
+    live->notice.clear(); // a machine's crash loop: the supervisor has forgotten it
     if (transition.digest)
         live->runs = *transition.digest;
     transition.next = workload;
@@ -139,6 +163,20 @@ Task<bool> EngineCore::settlePause(Key key, QString name)
     transition.next.result.message = wanted ? QStringLiteral("paused") : QString();
     transition.logged = transition.next;
     co_return co_await record(key, transition);
+}
+
+// Once, however often it is tried again. Clients do not see it (reducedChanges).
+Task<void> EngineCore::logUnchanged(Key key, Workload workload, QString why)
+{
+    workload.result.created = m_ports.clock->seconds().count();
+    workload.result.state = ResultState::Unchanged;
+    workload.result.message = why;
+    StoreChange change;
+    change.log = { LogEntry { 0, key, workload } };
+    const auto written = co_await commit(change);
+    auto *deployment = find(key);
+    if (written && deployment)
+        deployment->log += change.log;
 }
 
 // After it ended by itself; or its guest starts anew, and there is another form for it.

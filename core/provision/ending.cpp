@@ -115,6 +115,7 @@ Task<bool> EngineCore::bury(Key key)
                 qCWarning(lcEngine)
                     << "workload" << id << "cannot be removed yet:" << gone.error().what;
                 good = false;
+                noteRemains(key, tombstone, gone.error().what);
                 continue;
             }
         }

@@ -129,7 +129,7 @@ Task<Result<>> EngineCore::start()
     }
     qCInfo(lcEngine) << "restoring" << m_deployments.size() << "deployments";
     m_working = true;
-    const auto all = m_deployments.keys();
+    const auto all = inOrderOfAcceptance();
     m_firstPass = std::set<Key>(all.cbegin(), all.cend());
     for (const auto &key : all)
         queueSettle(key);
@@ -142,11 +142,20 @@ Task<Result<>> EngineCore::start()
     if (over())
         co_return fail(ErrorCode::Cancelled, QStringLiteral("stopped while starting"));
     m_machinesOpen = true;
-    for (const auto &[key, deployment] : m_deployments.asKeyValueRange())
+    for (const auto &key : inOrderOfAcceptance())
         queueSettle(key);
     m_agenda.at(QStringLiteral("compare"), 1s, [this] { spawn(compare()); });
+    m_agenda.at(QStringLiteral("compare reports"), 24h, [this] { spawn(compareReports()); });
     m_agenda.at(QStringLiteral("look"), 10min, [this] { spawn(lookAround()); });
     co_return {};
+}
+
+// Who was first stays first.
+QList<DeploymentKey> EngineCore::inOrderOfAcceptance() const
+{
+    auto keys = m_deployments.keys();
+    std::ranges::sort(keys, {}, [this](const Key &key) { return find(key)->stored.order; });
+    return keys;
 }
 
 Task<void> EngineCore::stop()
@@ -165,6 +174,8 @@ Task<void> EngineCore::stop()
     }
     if (!over())
         co_await writeTimeline(m_timeline->unwritten());
+    if (!over())
+        co_await m_reporter.flush(2s);
     kill();
 }
 

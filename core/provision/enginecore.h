@@ -31,6 +31,8 @@ struct LiveWorkload
     // one above while a change waits for the next start.
     QString runs = {};
     bool renews = false; // its guest starts anew: now that change comes into force
+    QString remains = {}; // why it cannot be removed yet
+    bool refusedPause = false; // or its end; said in the history
 
     // An update describes what it leaves untouched anew, and the contract's hash covers that. Kept
     // with the request only: a job may be writing the workload itself at that moment.
@@ -206,7 +208,9 @@ private:
     // changing.cpp
     Task<bool> applyUpdates(Key key, QString name);
     Task<bool> applyUpdate(Key key, QString name, Workload wanted);
+    Task<bool> settlePauses(Key key, QStringList names);
     Task<bool> settlePause(Key key, QString name);
+    Task<void> logUnchanged(Key key, Workload workload, QString why);
     Task<bool> restartMachine(Key key, QString name);
     // transition.cpp
     Task<bool> record(Key key, Transition transition);
@@ -218,6 +222,7 @@ private:
     void beginEnd(const Key &key, const QString &reason);
     Task<void> recordEnd(Key key);
     Task<bool> bury(Key key);
+    void noteRemains(const Key &key, const Tombstone &tombstone, const QString &why);
     Task<void> keepUp(Key key, QString name);
     Task<bool> finishEnd(Key key);
     void putTombstone(const Tombstone &tombstone);
@@ -256,7 +261,11 @@ private:
     void vanished(const Standing &standing, const QString &what);
     Task<Result<>> plugIn(Key key, QString network);
 
+    // reporting.cpp
+    Task<void> compareReports();
+
     // enginecore.cpp
+    QList<Key> inOrderOfAcceptance() const;
     Task<Result<>> commit(StoreChange change);
     Task<void> writeTimeline(QList<Key> keys); // what no other write has taken along
     void spawn(Task<void> task);

@@ -52,13 +52,31 @@ void ResourceReporter::plan(std::chrono::milliseconds delay)
     m_agenda.earlier(QStringLiteral("report resources"), delay, [this] { m_begin(); });
 }
 
+QList<PendingReport> ResourceReporter::nextPart() const
+{
+    return m_pending.values().first(std::min(kMostPerCall, m_pending.size()));
+}
+
+Task<void> ResourceReporter::flush(std::chrono::milliseconds limit)
+{
+    auto stop = m_stop;
+    stop.soft = CancelToken();
+    stop.hard = CancelToken();
+    const detail::Alarm alarm(
+        *m_stop.deadlines, limit, m_stop.hard, [end = stop.hard] { end.cancel(); });
+    while (!m_pending.isEmpty() && !m_sending) {
+        const auto sent = co_await sendPart(nextPart(), stop);
+        if (!sent)
+            break;
+    }
+}
+
 Task<void> ResourceReporter::send()
 {
     if (m_sending || m_pending.isEmpty())
         co_return;
     m_sending = true;
-    const auto part = m_pending.values().first(std::min(kMostPerCall, m_pending.size()));
-    const auto sent = co_await sendPart(part);
+    const auto sent = co_await sendPart(nextPart(), m_stop);
     m_sending = false;
     if (m_stop.hard.cancelled() || m_stop.soft.cancelled())
         co_return;
@@ -70,22 +88,22 @@ Task<void> ResourceReporter::send()
         plan(sent ? std::chrono::milliseconds(kCoalesce) : m_backoff.next());
 }
 
-Task<Result<>> ResourceReporter::sendPart(QList<PendingReport> part)
+Task<Result<>> ResourceReporter::sendPart(QList<PendingReport> part, StopSignal stop)
 {
     QList<ContractResources> used;
     for (const auto &report : std::as_const(part))
         used += ContractResources { report.key.contract, report.used };
-    const auto sent = co_await step(m_stop, 2min, QStringLiteral("reporting resources"),
+    const auto sent = co_await step(stop, 2min, QStringLiteral("reporting resources"),
         [&] { return m_ledger.reportResources(used); });
     if (!sent && !chainSaidNo(sent.error().code))
         co_return sent;
     if (!sent && part.size() > 1) {
         // One bad contract makes the whole call fail: halves find it.
         const auto half = part.size() / 2;
-        const auto first = co_await sendPart(part.first(half));
+        const auto first = co_await sendPart(part.first(half), stop);
         if (!first)
             co_return first;
-        co_return co_await sendPart(part.sliced(half));
+        co_return co_await sendPart(part.sliced(half), stop);
     }
     if (!sent)
         qCWarning(lcEngine) << "the chain refuses the resources of contract"
@@ -93,7 +111,7 @@ Task<Result<>> ResourceReporter::sendPart(QList<PendingReport> part)
     StoreChange change;
     change.sentReports = part;
     const auto stored = co_await step(
-        m_stop, 30s, QStringLiteral("writing the outbox"), [&] { return m_store.commit(change); });
+        stop, 30s, QStringLiteral("writing the outbox"), [&] { return m_store.commit(change); });
     if (!stored)
         co_return stored;
     for (const auto &report : std::as_const(part)) {

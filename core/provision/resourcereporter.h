@@ -30,11 +30,15 @@ public:
         m_begin = std::move(begin);
     } // runs send() in the owner's scope
     qsizetype waiting() const { return m_pending.size(); }
+    bool waits(const DeploymentKey &key) const { return m_pending.contains(key); }
 
     Task<void> send();
+    // What waits goes now, although the owner stops; what takes longer stays in the outbox.
+    Task<void> flush(std::chrono::milliseconds limit);
 
 private:
-    Task<Result<>> sendPart(QList<PendingReport> part);
+    QList<PendingReport> nextPart() const;
+    Task<Result<>> sendPart(QList<PendingReport> part, StopSignal stop);
     void plan(std::chrono::milliseconds delay);
 
     Ledger &m_ledger;

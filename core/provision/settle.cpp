@@ -106,7 +106,12 @@ Task<void> EngineCore::settle(Key key)
     for (const auto &live : std::as_const(deployment->workloads))
         workloads += &live.workload;
     const auto names = installOrder(std::move(workloads));
+    good = co_await settlePauses(key, names) && good;
     for (const auto &name : names) {
+        deployment = find(key);
+        if (!deployment || over() || deployment->stored.deleting
+            || deployment->stop.soft.cancelled())
+            co_return;
         const bool done = co_await settleWorkload(key, name);
         good = good && done;
         deployment = find(key);

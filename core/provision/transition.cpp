@@ -63,6 +63,19 @@ Task<bool> EngineCore::record(Key key, Transition transition)
     co_return true;
 }
 
+// Shown in place of its state, not recorded: an end that is not done yet is no state to stay in.
+void EngineCore::noteRemains(const Key &key, const Tombstone &tombstone, const QString &why)
+{
+    auto *deployment = find(key);
+    auto *live = deployment && deployment->stored.deleting && !tombstone.keepResult
+        ? deployment->find(tombstone.workload.name)
+        : nullptr;
+    if (!live)
+        return;
+    live->remains = why;
+    says(key);
+}
+
 bool EngineCore::isInGrace(const Key &key) const
 {
     const auto *deployment = find(key);

@@ -46,7 +46,10 @@ Error deploymentNotFound()
 Workload EngineCore::shown(const Key &key, const LiveWorkload &live) const
 {
     auto workload = live.workload;
-    if (!live.trouble.isEmpty() && isOkay(workload.result.state)) {
+    if (!live.remains.isEmpty()) {
+        workload.result.state = ResultState::Error;
+        workload.result.message = live.remains;
+    } else if (!live.trouble.isEmpty() && isOkay(workload.result.state)) {
         workload.result.state = ResultState::Init;
         workload.result.message = live.trouble;
     } else if (!live.notice.isEmpty()) {
@@ -81,9 +84,9 @@ QByteArray EngineCore::list(TwinId sender) const
     JsonWriter writer;
     writer.array();
     for (const auto &[key, deployment] : ofTwin(m_deployments, sender)) {
-        const bool alive = std::ranges::any_of(deployment.workloads, [](const LiveWorkload &live) {
-            return live.workload.result.state != ResultState::Error
-                && live.workload.result.state != ResultState::Deleted;
+        const bool alive = std::ranges::any_of(deployment.workloads, [&](const LiveWorkload &live) {
+            const auto state = shown(key, live).result.state;
+            return state != ResultState::Error && state != ResultState::Deleted;
         });
         if (const auto json = get(sender, key.contract); alive && json)
             writer.raw(*json);

@@ -22,6 +22,7 @@ public:
     QMap<NodeId, NodeRecord> nodes;
     QMap<FarmId, Farm> farms;
     QList<QList<ContractResources>> reports; // calls that were taken
+    QMap<ContractId, Capacity> resources; // last reported
     QSet<ContractId> badContracts; // a report that names one of these fails as a whole
     bool offline = false;
     int offlineFrom = 0; // number of the call that finds it offline, 0 = none
@@ -138,7 +139,17 @@ public:
                     ErrorCode::Denied, QStringLiteral("NodeNotAuthorizedToComputeReport"));
         }
         reports += used;
+        for (const auto &one : std::as_const(used))
+            resources.insert(one.contract, one.used);
         co_return {};
+    }
+    Task<Result<Capacity>> contractResources(ContractId id) override
+    {
+        if (const auto up = co_await answer(); !up)
+            co_return fail(up.error());
+        if (!contracts.contains(id))
+            co_return fail(ErrorCode::NotFound, QStringLiteral("contract not found"));
+        co_return resources.value(id);
     }
     Task<Result<ContractId>> createNodeContract(NodeId, QString, QString, quint32) override
     {

@@ -72,6 +72,7 @@ public:
     Task<Result<TwinId>> ensureTwin(QString, QString, QByteArray) override { co_return absent(); }
     Task<Result<NodeId>> ensureNode(NodeRecord) override { co_return absent(); }
     Task<Result<>> reportUptime(quint64, qint64) override { co_return absent(); }
+    Task<Result<Capacity>> contractResources(ContractId) override { co_return absent(); }
     Task<Result<>> reportResources(QList<ContractResources>) override { co_return absent(); }
     Task<Result<ContractId>> createNodeContract(NodeId, QString, QString, quint32) override
     {

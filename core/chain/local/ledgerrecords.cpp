@@ -380,4 +380,23 @@ Result<bool> LedgerRecords::reportResources(
     return true;
 }
 
+Result<Capacity> LedgerRecords::resources(LedgerSql &sql, ContractId id)
+{
+    auto row
+        = sql.query(QStringLiteral("SELECT hru, sru, cru, mru FROM contract LEFT JOIN resources "
+                                   "ON contract_id = id WHERE id = ? AND kind = 0 AND state <> 1"),
+            { qint64(id.value()) });
+    if (!row)
+        return fail(row.error());
+    if (!row->next())
+        return fail(ErrorCode::NotFound, QStringLiteral("there is no contract %1").arg(id.text()));
+    const auto number = [&row](int column) { return row->value(column).toString().toULongLong(); };
+    Capacity used;
+    used.hru = Bytes(number(0));
+    used.sru = Bytes(number(1));
+    used.cru = number(2);
+    used.mru = Bytes(number(3));
+    return used;
+}
+
 } // namespace zos

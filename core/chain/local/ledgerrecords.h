@@ -15,6 +15,8 @@ struct LedgerRecords
     static Result<NodeRecord> node(LedgerSql &sql, NodeId id);
     static Result<NodeId> nodeOf(LedgerSql &sql, TwinId twin);
 
+    static Result<Capacity> resources(LedgerSql &sql, ContractId id);
+
     static Result<TwinId> ensureTwin(LedgerSql &sql, const AccountId &caller, const QString &ip,
         const QString &relay, const QByteArray &pk);
     static Result<FarmId> createFarm(

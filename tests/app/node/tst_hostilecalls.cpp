@@ -15,6 +15,8 @@
 #include <QLocalSocket>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTcpServer>
 #include <QTemporaryDir>
 
@@ -96,6 +98,19 @@ class TestHostileCalls : public QObject
     }
 
     QString path(const QString &name) const { return m_dir.filePath(name); }
+    int uptimeReports() const
+    {
+        int count = -1;
+        {
+            auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"reports"_s);
+            database.setDatabaseName(path(u"ledger"_s));
+            QSqlQuery query(database);
+            if (database.open() && query.exec(u"SELECT count(*) FROM uptime"_s) && query.next())
+                count = query.value(0).toInt();
+        }
+        QSqlDatabase::removeDatabase(u"reports"_s);
+        return count;
+    }
 
     rmb::Answer call(User &user, const QString &command, const QByteArray &payload)
     {
@@ -191,7 +206,9 @@ private Q_SLOTS:
             testing::wait(user->peer->stop());
             testing::wait(user->session->stop());
         }
+        const auto before = uptimeReports();
         testing::wait(m_nodeProgram->stop());
+        QCOMPARE(uptimeReports(), before + 1); // its last word
     }
 
     void servesAnHonestUser()

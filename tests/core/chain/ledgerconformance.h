@@ -369,8 +369,17 @@ template <class Maker> struct LedgerConformance
         QCOMPARE(zos::testing::must(other->ensureNode(record(world.farm))), zos::NodeId(2));
         zos::Capacity used;
         used.cru = 2;
+        used.mru = zos::Bytes(3);
+        used.sru = zos::Bytes(std::numeric_limits<qint64>::max());
+        used.hru = zos::Bytes(5);
+        QCOMPARE(zos::testing::must(world.node->contractResources(id)), zos::Capacity());
         const QList<zos::ContractResources> own { { id, used }, { zos::ContractId(99), used } };
         QVERIFY(wait(world.node->reportResources(own)).has_value());
+        // What was reported last is there to be read, by anybody.
+        QCOMPARE(zos::testing::must(world.user->contractResources(id)), used);
+        QCOMPARE(refusal(world.node->contractResources(zos::ContractId(99)), ErrorCode::NotFound)
+                     .isEmpty(),
+            false);
         QCOMPARE(refusal(other->reportResources(own), ErrorCode::Denied),
             QStringLiteral("NodeNotAuthorizedToReportResources"));
         QCOMPARE(refusal(world.user->reportResources(own), ErrorCode::NotFound),

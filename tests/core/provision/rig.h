@@ -53,6 +53,7 @@ public:
     ~Rig()
     {
         world->release();
+        ledger.answerAll();
         if (engine)
             wait(engine->stop());
         engine.reset();

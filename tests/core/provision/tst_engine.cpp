@@ -302,6 +302,9 @@ private Q_SLOTS:
         rig.ledger.cancel(ContractId(5));
         QVERIFY(rig.idle());
         QVERIFY(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+        QCOMPARE(rig.state(5, "vm"), u"error"_s); // it is not okay, and says why
+        QCOMPARE(rig.result(5, "vm").message, u"libvirt is away"_s);
+        QVERIFY(!rig.changes(5).contains(u"error")); // and not for ever
         QVERIFY(rig.world->roots.isEmpty()); // each object on its own
         QCOMPARE(rig.world->machines.size(), 1);
         rig.world->worksAgain();
@@ -310,6 +313,71 @@ private Q_SLOTS:
         QVERIFY(rig.later(31s));
         QCOMPARE(rig.world->snapshot(), Rig().world->snapshot());
         QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+    }
+
+    // Nobody told of it, or the node did not hear.
+    void aMissedPauseIsFoundByComparing()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        QVERIFY(rig.later(2s)); // the first look
+        for (const bool grace : { true, false }) {
+            rig.ledger.contracts[ContractId(5)].state
+                = grace ? ContractState::GracePeriod : ContractState::Created;
+            QVERIFY(rig.later(10min));
+            QCOMPARE(rig.state(5, "vm"), grace ? u"paused"_s : u"ok"_s);
+            QCOMPARE(rig.world->machines.value(u"42-5-vm"_s).running, !grace);
+        }
+        rig.crash(); // the same while it is down
+        rig.ledger.contracts[ContractId(5)].state = ContractState::GracePeriod;
+        QVERIFY(rig.start() && rig.later(1s));
+        QCOMPARE(rig.state(5, "vm"), u"paused"_s);
+        QVERIFY(!rig.world->machines.value(u"42-5-vm"_s).running);
+    }
+
+    void pausesInReverseOrder()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.ledger.setGrace(ContractId(5), true);
+        QVERIFY(rig.idle());
+        QVERIFY2(rig.changes(5).endsWith(u"vm 0 paused, net 0 paused, data 0 paused"),
+            qPrintable(rig.changes(5)));
+        QStringList order;
+        for (const auto &entry : rig.memory.contents().log) {
+            if (entry.workload.result.state == ResultState::Paused)
+                order += entry.workload.name;
+        }
+        QCOMPARE(order, (QStringList { u"vm"_s, u"net"_s, u"data"_s }));
+    }
+
+    // In the history once, with the reason, and not in what clients count.
+    void aPauseThatFailsIsInTheHistory()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto changes = rig.changes(5);
+        rig.world->failCalls(u"machines.pauseMachine"_s, { ErrorCode::Io, u"QEMU is deaf"_s });
+        rig.ledger.setGrace(ContractId(5), true);
+        QVERIFY(rig.idle());
+        for (int retry = 0; retry < 3; ++retry)
+            QVERIFY(rig.later(1min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QCOMPARE(rig.result(5, "vm").message, u"QEMU is deaf"_s);
+        QVERIFY(!rig.changes(5).contains(u"unchanged"));
+        QStringList unchanged;
+        for (const auto &entry : rig.memory.contents().log) {
+            if (entry.workload.result.state == ResultState::Unchanged)
+                unchanged += entry.workload.name + u' ' + entry.workload.result.message;
+        }
+        QCOMPARE(unchanged, QStringList { u"vm QEMU is deaf"_s });
+        rig.world->worksAgain();
+        QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"paused"_s);
+        rig.ledger.setGrace(ContractId(5), false);
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.result(5, "vm").message, QString());
+        QCOMPARE(rig.changes(5), changes);
     }
 
     void graceFreezesAndItsEndThaws()
@@ -571,6 +639,53 @@ private Q_SLOTS:
         rig.crash();
         QVERIFY(rig.start() && rig.idle());
         QCOMPARE(rig.get(5).signatureRequirement.signatures.size(), 1);
+    }
+
+    // What waits for more to go along with it does not wait for the next start.
+    void whatIsNotReportedYetGoesWhenTheNodeStops()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        QVERIFY(rig.ledger.reports.isEmpty());
+        testing::wait(rig.engine->stop());
+        QCOMPARE(rig.ledger.resources.value(ContractId(5)).mru, 1_GiB);
+        QVERIFY(rig.memory.contents().reports.isEmpty());
+    }
+
+    void aStopWaitsForASilentChainTwoSeconds()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        rig.ledger.silent = true;
+        auto stopping = rig.engine->stop();
+        QVERIFY(rig.rests(2s));
+        QVERIFY(!stopping.isReady());
+        rig.turn(2s);
+        testing::wait(std::move(stopping));
+        QCOMPARE(rig.memory.contents().reports.size(), 1); // sent after the next start
+        rig.ledger.answerAll();
+    }
+
+    // Once a day: the chain bills by what it has, not by what it was sent.
+    void whatTheChainHasIsComparedWithWhatIsUsed()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        QVERIFY(rig.later(1min));
+        QCOMPARE(rig.ledger.reports.size(), 1);
+        const auto used = rig.ledger.resources.value(ContractId(5));
+        QVERIFY(rig.later(24h) && rig.later(1min));
+        QCOMPARE(rig.ledger.reports.size(), 1); // the same: nothing to say
+        rig.ledger.resources.remove(ContractId(5));
+        QVERIFY(rig.later(24h) && rig.later(10s));
+        QCOMPARE(rig.ledger.resources.value(ContractId(5)), used);
+        rig.ledger.resources[ContractId(5)].cru = 99;
+        rig.ledger.offline = true;
+        QVERIFY(rig.later(24h) && rig.later(1min));
+        rig.ledger.goOnline();
+        QVERIFY(rig.later(24h) && rig.later(10s));
+        QCOMPARE(rig.ledger.resources.value(ContractId(5)), used);
+        QVERIFY(rig.memory.contents().reports.isEmpty());
     }
 
     void oneBadContractDoesNotBlockTheOthersReports()

@@ -442,6 +442,28 @@ private Q_SLOTS:
         QCOMPARE(rig.state(5, "vm"), begins ? u"paused"_s : u"ok"_s);
     }
 
+    // Who was accepted first has the first turn of its twin after a restart as well.
+    void aRestartKeepsTheOrderOfAcceptance()
+    {
+        Rig rig;
+        QVERIFY(rig.start());
+        for (const quint64 contract : { 9U, 5U, 7U }) {
+            const auto name = QByteArray("d" + QByteArray::number(contract));
+            QVERIFY(deploy(rig, contract, { Rig::disk(name.constData(), 1 << 20) }));
+        }
+        rig.crash();
+        rig.world->clearLog();
+        QVERIFY(rig.start());
+        QStringList order;
+        for (const auto &line : rig.world->callLog()) {
+            if (line.startsWith(u"volumes.disk "))
+                order += line;
+        }
+        QCOMPARE(order.first(3),
+            (QStringList {
+                u"volumes.disk 42-9-d9"_s, u"volumes.disk 42-5-d5"_s, u"volumes.disk 42-7-d7"_s }));
+    }
+
     // What ran before has its port before those that never did.
     void aNewNetworkTakesNoPortFromOneThatComesBack()
     {

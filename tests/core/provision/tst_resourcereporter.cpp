@@ -32,6 +32,7 @@ class TestResourceReporter : public QObject
         co_await test->m_reporter->send();
         --test->m_running;
     }
+    static Task<void> flush(TestResourceReporter *test) { co_await test->m_reporter->flush(2s); }
     void queue(quint64 contract, quint64 cpus)
     {
         Capacity used;
@@ -184,6 +185,35 @@ private Q_SLOTS:
         QVERIFY(later(12min));
         QCOMPARE(outbox(), 0);
         m_ledger->answerAll();
+    }
+    void atTheEndAllThatWaitsIsSent()
+    {
+        for (quint64 contract = 1; contract <= 120; ++contract)
+            queue(contract, contract);
+        m_stop.soft.cancel(); // its owner stops
+        testing::wait(flush(this));
+        QCOMPARE(taken().size(), 120);
+        for (const auto &call : std::as_const(m_ledger->reports))
+            QVERIFY(call.size() <= 50);
+        QCOMPARE(outbox(), 0);
+    }
+    void atTheEndASilentChainIsLeft()
+    {
+        queue(1, 1);
+        m_ledger->silent = true;
+        m_stop.soft.cancel();
+        auto flushing = flush(this);
+        QVERIFY(eventually([this] { return m_limits->nextDue().has_value(); }));
+        m_clock.advance(1999ms);
+        m_limits->runDue();
+        QCoreApplication::processEvents();
+        QVERIFY(!flushing.isReady());
+        m_clock.advance(1ms);
+        m_limits->runDue();
+        testing::wait(std::move(flushing));
+        QCOMPARE(outbox(), 1);
+        m_ledger->answerAll();
+        QVERIFY(eventually([this] { return m_ledger->reports.size() == 1; })); // nobody listens
     }
     void aStopPlansNothingMore()
     {
