@@ -31,7 +31,6 @@ using namespace std::chrono_literals;
 constexpr auto kUptimeEvery = 40min;
 constexpr auto kUptimeRetry = 10s;
 constexpr auto kAfterStart = 2min; // tests that are work: the start goes first
-constexpr auto kLastReport = 2s;
 } // namespace
 
 struct Node::Parts
@@ -490,25 +489,10 @@ Task<void> Node::stop()
         co_await p.localRelay->stop();
     if (p.engine)
         co_await p.engine->stop();
-    co_await reportLast();
+    if (p.ledger && p.registration && !(p.stateWatch && p.stateWatch->refuses()))
+        co_await reportLastUptime(*p.ledger, *p.hardware.inventory, p.clock);
     if (p.collector)
         co_await p.collector->stop();
-}
-
-Task<void> Node::reportLast()
-{
-    auto &p = *m_parts;
-    if (!p.ledger || !p.registration || p.ledger->state() != LedgerState::Online
-        || (p.stateWatch && p.stateWatch->refuses()))
-        co_return;
-    auto load = co_await p.hardware.inventory->load();
-    if (!load)
-        co_return;
-    const auto sent = co_await withDeadline(
-        p.ledger->reportUptime(load->uptimeSeconds, p.clock.seconds().count()), kLastReport,
-        QStringLiteral("the last report of the uptime"));
-    if (!sent)
-        qCInfo(lcNode).noquote() << sent.error().what;
 }
 
 Twin Node::wantedTwin() const

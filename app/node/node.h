@@ -39,7 +39,6 @@ private:
     Task<void> keepListening();
     Task<void> keepRegistering(); // until the ledger can be asked
     Task<void> keepReporting();
-    Task<void> reportLast(); // at the end, if the ledger takes it at once
     void startSelfTests();
     Task<void> tidyAfterSelfTests();
     Task<void> openLocalRelay();

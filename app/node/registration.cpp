@@ -2,6 +2,7 @@
 #include "app/node/registration.h"
 
 #include "core/base/json.h"
+#include "core/base/logging.h"
 #include "core/base/unfinishedfiles.h"
 
 #include <QFile>
@@ -62,6 +63,20 @@ Result<> Registration::save(const QString &path) const
         close(fd);
     }
     return {};
+}
+
+Task<void> reportLastUptime(Ledger &ledger, Inventory &inventory, const Clock &clock)
+{
+    if (ledger.state() != LedgerState::Online)
+        co_return;
+    const auto load = co_await inventory.load();
+    if (!load)
+        co_return;
+    const auto sent
+        = co_await withDeadline(ledger.reportUptime(load->uptimeSeconds, clock.seconds().count()),
+            std::chrono::seconds(2), QStringLiteral("the last report of the uptime"));
+    if (!sent)
+        qCInfo(lcNode).noquote() << sent.error().what;
 }
 
 } // namespace zos::app

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/clock.h"
 #include "core/chain/ledger.h"
+#include "core/ports/inventory.h"
 
 #include <optional>
 
@@ -21,5 +23,8 @@ struct Registration
     Result<> save(
         const QString &path) const; // durable: temporary file, fsync, rename, fsync folder
 };
+
+// The last report of a node that stops: within two seconds or not at all.
+Task<void> reportLastUptime(Ledger &ledger, Inventory &inventory, const Clock &clock);
 
 } // namespace zos::app

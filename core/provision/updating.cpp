@@ -185,8 +185,10 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     // It may have been decided meanwhile that all of it ends. What is stored is accepted all the
     // same, or the next restart would make a liar of the refusal; the end follows.
     const bool deletingMeanwhile = deployment && deployment->stored.deleting;
-    if (deletingMeanwhile)
-        spawn(recordEnd(key));
+    const auto end = qScopeGuard([&] {
+        if (deletingMeanwhile)
+            spawn(recordEnd(key)); // of the version that is in force by then
+    });
     if (!written)
         co_return fail(written.error().wrapped(QStringLiteral("the update could not be stored")));
     m_accounts.insert(given.newAccounts);

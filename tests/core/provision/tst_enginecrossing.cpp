@@ -299,6 +299,34 @@ private Q_SLOTS:
         QVERIFY(rig.memory.contents().pending.isEmpty());
     }
 
+    // What was acknowledged last is what ends, also for the next life of the node.
+    void anEndThatCrossesAnUpdateIsOfTheNewVersion()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        QVERIFY(rig.later(2s) && rig.later(1min));
+        rig.world->failCalls(u"volumes.removeDisk"_s, { ErrorCode::Io, u"busy"_s });
+        const auto json
+            = rig.request(5, 1, { Rig::disk("data", 1 << 20), Rig::disk("more", 1 << 20, 1) });
+        rig.world->stallCalls(u"store.commit"_s);
+        const auto answer = Rig::begin(rig.engine->update(TwinId(Rig::kTwin), json));
+        QVERIFY(eventually([&rig] { return rig.world->waitingCalls() > 0; }));
+        rig.ledger.cancel(ContractId(5));
+        QVERIFY(eventually(
+            [&rig] { return rig.engine->progress(TwinId(Rig::kTwin), ContractId(5))->ending; }));
+        rig.world->goOn();
+        QVERIFY(eventually([&answer] { return answer->has_value(); }));
+        QVERIFY(**answer && rig.idle());
+        QCOMPARE(rig.get(5).version, 1u);
+        rig.crash();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.get(5).version, 1u);
+        rig.world->worksAgain();
+        QVERIFY(rig.later(10min));
+        QVERIFY(rig.world->volumes.isEmpty());
+        QVERIFY(!rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
+    }
+
     void aRefusedUpdateKeepsThePromiseOfTheOneBefore()
     {
         Rig rig;
