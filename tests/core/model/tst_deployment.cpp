@@ -119,7 +119,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("workloads");
         QTest::addColumn<QString>("told");
-        const auto one = [](const char *name, const char *type, const char *data, int version = 0) {
+        const auto one = [](const char *name, const char *type, const char *data,
+                             int version = 0) -> QByteArray {
             return QByteArray("{\"version\":") + QByteArray::number(version) + ",\"name\":\"" + name
                 + "\",\"type\":\"" + type + "\",\"data\":" + data + '}';
         };
