@@ -396,7 +396,7 @@ private Q_SLOTS:
         const auto record = wanted(m_node->ledger.twin(node));
         wanted(m_node->ledger.ensureTwin(
             record.ip, rmb::relayField(relays), m_node->key.endToEndKey()));
-        const QStringList call { u"call"_s, u"zos.system.version"_s, u"--timeout"_s, u"1"_s };
+        const QStringList call { u"call"_s, u"zos.system.version"_s, u"--timeout"_s, u"4"_s };
         const auto relayed = zos(call + QStringList { u"--transport"_s, u"relay"_s });
         QCOMPARE(relayed.code, ExitCode::Unreachable);
         QCOMPARE(m_node->session->counters().accepted, 0);
