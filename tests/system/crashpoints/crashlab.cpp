@@ -304,7 +304,9 @@ QStringList CrashLab::world(ContractId contract)
     for (const auto &[name, answer] :
         { std::pair { u"capacity"_s, statistics }, std::pair { u"ports"_s, ports } }) {
         if (!answer->has_value() || !**answer)
-            qFatal("the node does not say its %s", qPrintable(name));
+            qFatal("the node does not say its %s: %s\n%s", qPrintable(name),
+                qPrintable(answer->has_value() ? (**answer).error().what : u"no answer"_s),
+                qPrintable(m_node.log()));
         auto text = QString::fromUtf8(***answer);
         static const QRegularExpression passing(
             u",?\"(last_deployment_timestamp|open_connections)\":\\d+"_s);
