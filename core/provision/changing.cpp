@@ -8,6 +8,15 @@
 
 namespace zos {
 
+namespace {
+
+bool isRefusal(ErrorCode code)
+{
+    return code == ErrorCode::Invalid || code == ErrorCode::Limit || code == ErrorCode::Exists;
+}
+
+} // namespace
+
 // Changes come into force in the order they were accepted. One that has begun is brought to an end
 // before a newer one has its turn, because what it did cannot be taken back.
 Task<bool> EngineCore::applyUpdates(Key key, QString name)
@@ -18,15 +27,16 @@ Task<bool> EngineCore::applyUpdates(Key key, QString name)
         if (!live || over() || deployment->stored.deleting || deployment->stop.soft.cancelled()
             || !live->pending)
             co_return true;
-        if (!live->begun)
+        const bool again = live->begun.has_value();
+        if (!again)
             live->begun = live->pending;
-        const bool done = co_await applyUpdate(key, name, *live->begun);
+        const bool done = co_await applyUpdate(key, name, *live->begun, again);
         if (!done)
             co_return false;
     }
 }
 
-Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted)
+Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted, bool again)
 {
     auto *deployment = find(key);
     const auto old = deployment->find(name)->workload;
@@ -40,9 +50,12 @@ Task<bool> EngineCore::applyUpdate(Key key, QString name, Workload wanted)
     auto *live = deployment ? deployment->find(old) : nullptr;
     if (!live || over() || deployment->stored.deleting || (!outcome && stop.soft.cancelled()))
         co_return true;
-    if (!outcome && outcome.error().code == ErrorCode::Timeout) {
-        // Nobody waits for it any more, and it may be made all the same: neither done nor refused.
-        // Asked again it comes after what still runs, and then it is known.
+    // Nobody waits for it any more, and it may be made all the same: neither done nor refused.
+    // Asked again it comes after what still runs, and then it is known. Of what was begun before
+    // and may have been made by then, only a refusal says that it was not. Machines are put back.
+    if (!outcome
+        && (outcome.error().code == ErrorCode::Timeout
+            || (again && !machine && !isRefusal(outcome.error().code)))) {
         if (live->notice.isEmpty())
             live->notice = outcome.error().what;
         says(key);

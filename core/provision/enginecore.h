@@ -207,7 +207,7 @@ private:
     };
     // changing.cpp
     Task<bool> applyUpdates(Key key, QString name);
-    Task<bool> applyUpdate(Key key, QString name, Workload wanted);
+    Task<bool> applyUpdate(Key key, QString name, Workload wanted, bool again);
     Task<bool> settlePauses(Key key, QStringList names);
     Task<bool> settlePause(Key key, QString name);
     Task<void> logUnchanged(Key key, Workload workload, QString why);

@@ -299,6 +299,45 @@ private Q_SLOTS:
         QVERIFY(rig.memory.contents().pending.isEmpty());
     }
 
+    // It was made, only that could not be written; whoever cannot look next time knows nothing.
+    void aGrowthThatWasNotWrittenDownIsFoundAgain()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        QCOMPARE(rig.get(5).find(u"data")->version, 0u);
+        rig.crash();
+        rig.storeWorks();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.get(5).find(u"data")->version, 1u);
+    }
+
+    void aGrowthWhoseLookFailsIsNotRefused()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
+        rig.world->goOn();
+        QVERIFY(rig.idle());
+        rig.storeWorks();
+        rig.world->failCalls(u"volumes.disk"_s, { ErrorCode::Io, u"the pool does not answer"_s });
+        QVERIFY(rig.later(10s) && rig.later(30s));
+        QCOMPARE(rig.get(5).find(u"data")->version, 0u);
+        rig.world->worksAgain();
+        QVERIFY(rig.later(10min));
+        QCOMPARE(rig.get(5).find(u"data")->version, 1u);
+        QCOMPARE(rig.engine->usage().used.sru, 2_MiB);
+        QCOMPARE(rig.changes(5), u"data 0 init, data 0 ok, data 1 ok"_s);
+    }
+
     // What was acknowledged last is what ends, also for the next life of the node.
     void anEndThatCrossesAnUpdateIsOfTheNewVersion()
     {

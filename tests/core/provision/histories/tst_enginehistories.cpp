@@ -117,6 +117,8 @@ private Q_SLOTS:
         QTest::newRow("a change that waited when its workload failed came back") << quint64(3584);
         QTest::newRow("a paused machine ran on when pausing it failed at a start") << quint64(4941);
         QTest::newRow("a growth that was given up was made all the same") << quint64(7655);
+        QTest::newRow("a growth whose result was not written was taken for refused")
+            << quint64(4448);
     }
     void whatOthersFoundStaysMended()
     {
