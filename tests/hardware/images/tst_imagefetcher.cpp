@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/images/imagefetcher.h"
 #include "hardware/images/squashfsfile.h"
-#include "tests/support/tinyhttpserver.h"
 #include "tests/support/runner.h"
+#include "tests/support/tinyhttpserver.h"
 #include "tests/support/vectors.h"
 
 #include <QCryptographicHash>

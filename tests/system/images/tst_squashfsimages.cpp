@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/images/squashfsimages.h"
 #include "hardware/process/systemcommandrunner.h"
-#include "tests/support/tinyhttpserver.h"
 #include "tests/support/runner.h"
+#include "tests/support/tinyhttpserver.h"
 #include "tests/support/vectors.h"
 
 #include <QDir>
