@@ -490,7 +490,7 @@ Task<void> Node::stop()
     if (p.engine)
         co_await p.engine->stop();
     if (p.ledger && p.registration && !(p.stateWatch && p.stateWatch->refuses()))
-        co_await reportLastUptime(*p.ledger, *p.hardware.inventory, p.clock);
+        co_await reportLastUptime(p.ledger.get(), p.hardware.inventory.get(), &p.clock);
     if (p.collector)
         co_await p.collector->stop();
 }

@@ -65,15 +65,15 @@ Result<> Registration::save(const QString &path) const
     return {};
 }
 
-Task<void> reportLastUptime(Ledger &ledger, Inventory &inventory, const Clock &clock)
+Task<void> reportLastUptime(Ledger *ledger, Inventory *inventory, const Clock *clock)
 {
-    if (ledger.state() != LedgerState::Online)
+    if (ledger->state() != LedgerState::Online)
         co_return;
-    const auto load = co_await inventory.load();
+    const auto load = co_await inventory->load();
     if (!load)
         co_return;
     const auto sent
-        = co_await withDeadline(ledger.reportUptime(load->uptimeSeconds, clock.seconds().count()),
+        = co_await withDeadline(ledger->reportUptime(load->uptimeSeconds, clock->seconds().count()),
             std::chrono::seconds(2), QStringLiteral("the last report of the uptime"));
     if (!sent)
         qCInfo(lcNode).noquote() << sent.error().what;

@@ -25,6 +25,6 @@ struct Registration
 };
 
 // The last report of a node that stops: within two seconds or not at all.
-Task<void> reportLastUptime(Ledger &ledger, Inventory &inventory, const Clock &clock);
+Task<void> reportLastUptime(Ledger *ledger, Inventory *inventory, const Clock *clock);
 
 } // namespace zos::app
