@@ -10,8 +10,6 @@
 #include <QJsonArray>
 #include <QTemporaryDir>
 
-#include <unistd.h>
-
 using namespace zos;
 using namespace Qt::StringLiterals;
 
@@ -309,16 +307,6 @@ private Q_SLOTS:
         foreign.replace(mine.address().toLatin1(), Identity::generate().address().toLatin1());
         const auto result = loaded(foreign);
         QVERIFY2(result.error().what.contains(u"damaged"_s), qPrintable(result.error().what));
-    }
-    void refusesAFileOfAnotherUser()
-    {
-        if (::geteuid() != 0)
-            QSKIP("only root can give a file away");
-        const QTemporaryDir folder;
-        const auto path = folder.filePath(u"identity"_s);
-        QVERIFY(Identity::load(path, true).has_value());
-        QCOMPARE(::chown(QFile::encodeName(path).constData(), 65534, 65534), 0);
-        QCOMPARE(Identity::load(path, true).error().code, ErrorCode::Denied);
     }
 
     void createsAMissingFileOnce()
