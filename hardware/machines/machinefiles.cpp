@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/machines/machinefiles.h"
 
+#include "core/base/unfinishedfiles.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -119,6 +121,9 @@ Result<> MachineFiles::prepare(const MachinePlan &plan, const QString &initramfs
         return fileFailure(QStringLiteral("make directory"), consoleFolder);
     if (const auto logs = QFileInfo(m_log).path(); !QDir().mkpath(logs))
         return fileFailure(QStringLiteral("make directory"), logs);
+    // Of an earlier start: this folder lies in memory, and an initramfs is not small.
+    removeUnfinishedFiles(m_directory,
+        { QStringLiteral("initrd"), QStringLiteral("xml"), QStringLiteral("state.json") });
     if (auto done = own(m_directory, 0, account.group, 0750); !done)
         return done;
     // QEMU makes the socket of the console itself.

@@ -52,6 +52,21 @@ private Q_SLOTS:
         QVERIFY(!QFile::permissions(files().directory())
                 .testAnyFlags(QFile::ExeOther | QFile::ReadOther));
     }
+    void whatAKilledStartWasWritingGoes()
+    {
+        const auto base = m_folder->filePath(u"initramfs"_s);
+        write(base, "base");
+        MachinePlan plan;
+        plan.hostname = u"vm"_s;
+        QVERIFY(files().prepare(plan, base));
+        const auto folder = QFileInfo(files().initrd()).path();
+        for (const auto &name : { u"initrd.zwAIPR"_s, u"xml.RYdbCj"_s, u"state.json.AbCdEf"_s })
+            write(folder + u'/' + name, "half");
+        write(folder + u"/initrd.notes", "not ours");
+        QVERIFY(files().prepare(plan, base));
+        QCOMPARE(QDir(folder).entryList(QDir::Files, QDir::Name),
+            QStringList({ u"initrd"_s, u"initrd.notes"_s }));
+    }
     void aMissingDiskIsNamed()
     {
         write(m_folder->filePath(u"initramfs"_s), "b");

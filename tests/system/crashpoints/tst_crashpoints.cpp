@@ -39,6 +39,7 @@ class TestCrashPoints : public QObject
         "kill network create rename to .*", // half saves stayed for ever
         "kill zmachine create remove rootfs:.*/.first", // keys of the image could stay
         "fail zmachine update remove folder .*", // folders of images stayed
+        "kill resize update rename to .*/initrd.*", // half an initramfs stayed
         "fail zmachine create start bin/mount .*", // an empty folder stayed
         "fail zmount update (attribute|sync) vdisks/.*", // the disk stayed larger
         "fail zmount create sync .*/vdisks.*", // the disk stayed and was not known any more
