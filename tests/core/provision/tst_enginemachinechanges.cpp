@@ -281,8 +281,7 @@ private Q_SLOTS:
                 QVERIFY2(line.startsWith(u"store.commit"), qPrintable(line));
                 continue;
             }
-            const auto *machine = rig.get(5).find(u"vm");
-            const bool done = machine->version == 1;
+            const bool done = rig.get(5).find(u"vm")->version == 1;
             const auto result = rig.result(5, "vm");
             kept += done ? 0 : 1;
             QVERIFY2(result.state == ResultState::Ok, qPrintable(line + u": " + result.message));
