@@ -90,7 +90,7 @@ function(zos_add_tests target)
             if(arg_SOAK)
                 add_test(NAME soak/${folder}/${class} COMMAND ${command} ${class})
                 set_tests_properties(soak/${folder}/${class} PROPERTIES LABELS soak TIMEOUT 1800
-                    ENVIRONMENT "${environment};ZOS_SOAK=1" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
+                    ENVIRONMENT "${environment};ZOS_SOAK=1;QTEST_FUNCTION_TIMEOUT=7200000" SKIP_REGULAR_EXPRESSION "ZOS-ALL-SKIPPED")
             endif()
         endforeach()
     endforeach()
