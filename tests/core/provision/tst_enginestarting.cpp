@@ -17,6 +17,22 @@ class TestEngineStarting : public QObject
         return wait(rig.engine->deploy(TwinId(Rig::kTwin), rig.request(contract, 0, workloads)));
     }
 
+    static Result<> deployOther(Rig &rig)
+    {
+        return wait(rig.engine->deploy(TwinId(Rig::kTwin + 1),
+            rig.request(6, 0, { Rig::disk("more", 1 << 20) }, Rig::kTwin + 1)));
+    }
+    // With a deployment of everything; its new engine is not started yet.
+    static bool rebooted(Rig &rig)
+    {
+        if (!rig.start() || !deploy(rig, 5, Rig::fullSet()) || !rig.idle())
+            return false;
+        rig.crash();
+        rig.world->reboot();
+        rig.makeEngine();
+        return wait(rig.volumes.start()).has_value();
+    }
+
 private Q_SLOTS:
     void nothingIsAcceptedBeforeTheStoreIsRead()
     {
@@ -106,19 +122,12 @@ private Q_SLOTS:
     void theFirstPassKeepsNobodyWaitingForAnAnswer()
     {
         Rig rig;
-        QVERIFY(rig.start());
-        QVERIFY(deploy(rig, 5, Rig::fullSet()));
-        QVERIFY(rig.idle());
-        rig.crash();
-        rig.world->reboot();
-        QVERIFY(wait(rig.volumes.start()));
-        rig.makeEngine();
+        QVERIFY(rebooted(rig));
         rig.world->stallCalls(u"networks.apply"_s);
         const auto started = Rig::begin(rig.engine->start());
         QVERIFY(eventually([&] { return rig.world->waitingCalls() == 1; }));
         QVERIFY(rig.engine->get(TwinId(Rig::kTwin), ContractId(5)));
-        const auto other = wait(rig.engine->deploy(TwinId(Rig::kTwin + 1),
-            rig.request(6, 0, { Rig::disk("more", 1 << 20) }, Rig::kTwin + 1)));
+        const auto other = deployOther(rig);
         QVERIFY2(other, qPrintable(other ? QString() : other.error().what));
         QVERIFY(eventually([&] { return rig.count(u"volumes.createDisk 43-6-more"_s) == 1; }));
         QVERIFY(!*started);
@@ -133,18 +142,11 @@ private Q_SLOTS:
     void machinesDoNotWaitForWhatCameLater()
     {
         Rig rig;
-        QVERIFY(rig.start());
-        QVERIFY(deploy(rig, 5, Rig::fullSet()));
-        QVERIFY(rig.idle());
-        rig.crash();
-        rig.world->reboot();
-        QVERIFY(wait(rig.volumes.start()));
-        rig.makeEngine();
+        QVERIFY(rebooted(rig));
         rig.world->stallCalls(u"volumes.createDisk 43-6-more"_s);
         QVERIFY(wait(rig.engine->open()));
         const auto started = Rig::begin(rig.engine->start());
-        QVERIFY(wait(rig.engine->deploy(TwinId(Rig::kTwin + 1),
-            rig.request(6, 0, { Rig::disk("more", 1 << 20) }, Rig::kTwin + 1))));
+        QVERIFY(deployOther(rig));
         QVERIFY(eventually([&] { return rig.world->waitingCalls() == 1; }));
         QVERIFY(eventually([&] { return rig.state(5, "vm") == u"ok"; }));
         QVERIFY(*started);
