@@ -12,9 +12,11 @@
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -177,9 +179,13 @@ Result<SpaceUse> spaceUse(const QString &pool)
 
 bool isSubvolume(const QString &path)
 {
+    const auto name = QFile::encodeName(path);
     struct stat facts {};
-    return ::lstat(QFile::encodeName(path).constData(), &facts) == 0 && S_ISDIR(facts.st_mode)
-        && facts.st_ino == BTRFS_FIRST_FREE_OBJECTID;
+    struct statfs system {};
+    // Folders of other file systems may have the same number.
+    return ::lstat(name.constData(), &facts) == 0 && S_ISDIR(facts.st_mode)
+        && facts.st_ino == BTRFS_FIRST_FREE_OBJECTID && ::statfs(name.constData(), &system) == 0
+        && system.f_type == BTRFS_SUPER_MAGIC;
 }
 
 Result<> makeSubvolume(const QString &parent, const QString &name)

@@ -8,9 +8,13 @@
 #include "tests/system/storage/looplab.h"
 
 #include <QCryptographicHash>
+#include <QDir>
 #include <QFile>
+#include <QScopeGuard>
+#include <QTemporaryDir>
 #include <QUuid>
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +148,23 @@ private Q_SLOTS:
         tool(u"mkswap"_s, { other->path });
         QVERIFY(testing::wait(m_volumes->formatDisk(u"7-1-swap"_s)));
         QVERIFY(tool(u"blkid"_s, { u"-p"_s, other->path }).contains("TYPE=\"swap\""));
+    }
+    void foldersElsewhereAreNoVolumes()
+    {
+        QTemporaryDir home;
+        const auto where = QFile::encodeName(home.path());
+        QCOMPARE(::mount("memory", where.constData(), "tmpfs", 0, "mode=755"), 0);
+        const auto unmount = qScopeGuard([&] { ::umount2(where.constData(), MNT_DETACH); });
+        bool sameNumber = false; // as every subvolume has
+        for (int i = 0; i < 300 && !sameNumber; ++i) {
+            const auto path = home.filePath(QString::number(i));
+            QVERIFY(QDir().mkdir(path));
+            struct stat facts {};
+            QCOMPARE(::stat(QFile::encodeName(path).constData(), &facts), 0);
+            sameNumber = facts.st_ino == 256;
+            QVERIFY(!hw::poolfs::isSubvolume(path));
+        }
+        QVERIFY(sameNumber);
     }
     void volumesEndAtTheirLimit()
     {
