@@ -42,6 +42,16 @@ struct UplinkFacts
     QStringList dns;
 };
 
+// What there is of a network at this moment, whoever changed it last.
+struct NetworkState
+{
+    bool bridge = false; // exists
+    bool bridgeUp = false;
+    bool gateway = false; // the cable from the bridge to the gateway: plugged in, up at both ends
+    bool wireguard = false; // its device is where it belongs, and up
+    QStringList taps; // of machines, plugged into the bridge and up, sorted
+};
+
 // UDP ports of the node's own services, taken whatever networks there are.
 inline constexpr std::array<quint16, 8> kNodePorts { 80, 300, 443, 8082, 9651, 9943, 9944, 9945 };
 
@@ -63,6 +73,8 @@ public:
     virtual Task<Result<>> remove(QString networkId) = 0;
     virtual Task<Result<QStringList>> list()
         = 0; // ids of networks that exist, half-built ones included
+    // Of one that does not exist, nothing. While it is changed it is seen as it is just then.
+    virtual Task<Result<NetworkState>> state(QString networkId) = 0;
 
     // The tap of a machine's private interface, plugged into the network's bridge. NotFound when
     // that does not exist. A tap may outlive its network.

@@ -29,6 +29,8 @@ Task<Result<>> FakeNetworks::apply(NetworkPlan plan)
                            "already in the set")
                 .arg(plan.listenPort));
     m_world.networks.insert(plan.names.id, plan);
+    m_world.bridgesDown.remove(plan.names.bridge);
+    m_world.bridgesGone.remove(plan.names.bridge);
     co_return co_await m_world.leave();
 }
 
@@ -46,6 +48,7 @@ Task<Result<>> FakeNetworks::remove(QString networkId)
                     QStringLiteral("a running machine uses it through %1").arg(tap));
         }
     }
+    m_world.loseBridge(networkNames(networkId).bridge);
     m_world.networks.remove(networkId);
     co_return co_await m_world.leave();
 }
@@ -58,6 +61,24 @@ Task<Result<QStringList>> FakeNetworks::list()
     co_return m_world.networks.keys();
 }
 
+Task<Result<NetworkState>> FakeNetworks::state(QString networkId)
+{
+    const auto entered = co_await m_world.enter(QStringLiteral("networks.state"), networkId);
+    if (!entered)
+        co_return fail(entered.error());
+    if (!isNetworkId(networkId))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("not a network id"));
+    const auto bridge = networkNames(networkId).bridge;
+    NetworkState state;
+    state.wireguard = m_world.networks.contains(networkId);
+    state.bridge = state.wireguard && !m_world.bridgesGone.contains(bridge);
+    state.bridgeUp = state.bridge && !m_world.bridgesDown.contains(bridge);
+    state.gateway = state.bridge;
+    if (state.bridge)
+        state.taps = m_world.taps.keys(bridge);
+    co_return std::as_const(state);
+}
+
 Task<Result<>> FakeNetworks::addTap(QString tap, QString bridge)
 {
     const auto entered = co_await m_world.enter(QStringLiteral("networks.addTap"), tap);
@@ -67,7 +88,7 @@ Task<Result<>> FakeNetworks::addTap(QString tap, QString bridge)
         co_return fail(ErrorCode::Invalid, QStringLiteral("not a tap on a network's bridge"));
     bool known = false;
     for (const auto &plan : std::as_const(m_world.networks))
-        known = known || plan.names.bridge == bridge;
+        known = known || (plan.names.bridge == bridge && !m_world.bridgesGone.contains(bridge));
     if (!known)
         co_return fail(ErrorCode::NotFound, QStringLiteral("bridge %1 does not exist").arg(bridge));
     m_world.taps.insert(tap, bridge);

@@ -176,6 +176,8 @@ void FakeWorld::reboot()
 {
     networks.clear();
     taps.clear();
+    bridgesDown.clear();
+    bridgesGone.clear();
     machines.clear();
     consoles.clear();
     roots.clear();
@@ -254,6 +256,15 @@ Task<Result<>> FakeWorld::leave()
     if (m_after)
         co_return co_await m_after(m_line);
     co_return {};
+}
+
+void FakeWorld::loseBridge(const QString &bridge)
+{
+    bridgesGone.insert(bridge);
+    for (auto &plug : taps) {
+        if (plug == bridge)
+            plug.clear();
+    }
 }
 
 Task<Result<>> FakeWorld::foreignCall(QString name)

@@ -48,6 +48,7 @@ public:
     void hangCall(int number, Fate fate); // as if the power went: nothing answers any more
     void release(); // hanging calls end with Cancelled, later ones work again
     void reboot(); // what is not on a disk is gone
+    void loseBridge(const QString &bridge); // somebody removed it, what was plugged in hangs loose
     bool isFrozen() const { return m_frozen; }
     int callCount() const { return m_calls; }
     QStringList callLog() const { return m_log; } // "volumes.createDisk 5-1-data"
@@ -100,6 +101,8 @@ public:
     QMap<QString, Volume> volumes;
     QMap<QString, NetworkPlan> networks;
     QMap<QString, QString> taps; // tap -> bridge
+    QSet<QString> bridgesDown; // of networks, until they are applied again
+    QSet<QString> bridgesGone; // the same; see loseBridge()
     QMap<QString, Machine> machines;
     QMap<QString, int> starts; // of each machine that ever ran
     QMap<QString, QByteArray> consoles; // of machines that were stopped to be run again

@@ -454,6 +454,18 @@ Task<Result<QStringList>> KernelNetworks::list()
     co_return found;
 }
 
+Task<Result<NetworkState>> KernelNetworks::state(QString networkId)
+{
+    if (!isNetworkId(networkId))
+        co_return fail(
+            ErrorCode::Invalid, QStringLiteral("%1 is not a network id").arg(quoted(networkId)));
+    const auto names = networkNames(networkId);
+    const auto view = co_await look(names);
+    if (!view)
+        co_return fail(view.error().wrapped(QStringLiteral("network %1").arg(networkId)));
+    co_return stateOf(names, *view);
+}
+
 Task<Result<>> KernelNetworks::addTap(QString tap, QString bridge)
 {
     return m_taps.add(std::move(tap), std::move(bridge));

@@ -38,6 +38,7 @@ public:
     Task<Result<>> apply(NetworkPlan plan) override;
     Task<Result<>> remove(QString networkId) override;
     Task<Result<QStringList>> list() override;
+    Task<Result<NetworkState>> state(QString networkId) override;
     Task<Result<>> addTap(QString tap, QString bridge) override;
     Task<Result<>> removeTap(QString tap) override;
     Task<Result<QStringList>> taps() override;

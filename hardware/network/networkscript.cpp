@@ -104,6 +104,25 @@ bool isEmpty(const NetworkNames &names, const NetworkView &view)
     return !view.nameSpace && !view.nameLeft;
 }
 
+NetworkState stateOf(const NetworkNames &names, const NetworkView &view)
+{
+    const auto bridge = view.host.value(names.bridge);
+    NetworkState state;
+    state.bridge = bridge.kind == QLatin1StringView("bridge");
+    state.bridgeUp = state.bridge && bridge.up;
+    const auto lan = view.host.value(names.lanPort);
+    state.gateway
+        = state.bridge && lan.master == bridge.index && lan.up && isUp(view.inner, names.nameSpace);
+    state.wireguard = isUp(view.inner, names.wireguard);
+    if (state.bridge) {
+        for (const auto &[name, link] : view.host.asKeyValueRange())
+            if (link.master == bridge.index && link.up && isOwnName(name, u"t-"))
+                state.taps += name;
+    }
+    state.taps.sort();
+    return state;
+}
+
 QByteArray leftoverScript(const NetworkNames &names, const NetworkView &view)
 {
     ScriptText script;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/plan/networkplan.h"
+#include "core/ports/networks.h"
 #include "hardware/network/netspace.h"
 
 namespace zos::hw {
@@ -25,6 +25,7 @@ bool hasWireguard(const NetworkNames &names, const NetworkView &view); // in its
 bool isIntact(const NetworkNames &names, const NetworkView &view);
 bool isEmpty(const NetworkNames &names, const NetworkView &view); // nothing of it exists
 bool hasHostParts(const NetworkNames &names, const NetworkView &view);
+NetworkState stateOf(const NetworkNames &names, const NetworkView &view);
 
 // Removes half cables and dead names before hostScript(); for "ip -force -batch -", because what a
 // vanished name space held disappears by itself at any moment. Empty when there is nothing.

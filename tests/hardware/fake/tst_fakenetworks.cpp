@@ -21,6 +21,8 @@ class TestFakeNetworks : public testing::NetworksContract
     }
     void plugIn(const QString &tap) override { m_world->machines[u"7-1-vm"_s].taps = { tap }; }
     void unplug(const QString &) override { m_world->machines.clear(); }
+    void stopBridge(const QString &bridge) override { m_world->bridgesDown.insert(bridge); }
+    void loseBridge(const QString &bridge) override { m_world->loseBridge(bridge); }
 
 private Q_SLOTS:
     void initTestCase() { restart(); }

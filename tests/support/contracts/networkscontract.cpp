@@ -129,6 +129,7 @@ void NetworksContract::namesAreChecked()
     wrong.names = networkNames(name);
     ZOS_REFUSED(networks().apply(wrong), ErrorCode::Invalid);
     ZOS_REFUSED(networks().remove(name), ErrorCode::Invalid);
+    ZOS_REFUSED(networks().state(name), ErrorCode::Invalid);
     ZOS_REFUSED(networks().addTap(name, u"b-WzRR98bG67Ndi"_s), ErrorCode::Invalid);
     ZOS_REFUSED(networks().addTap(u"t-"_s + name, u"b-WzRR98bG67Ndi"_s), ErrorCode::Invalid);
     ZOS_REFUSED(networks().addTap(kTap, name), ErrorCode::Invalid);
@@ -148,6 +149,59 @@ void NetworksContract::aNetworkInUseIsBusy()
     unplug(kTap);
     ZOS_WORKS(networks().remove(network.names.id));
     QCOMPARE(ids(), QStringList());
+}
+
+QString NetworksContract::seen(const QString &id)
+{
+    const auto state = wait(networks().state(id));
+    if (!state)
+        return state.error().what;
+    QStringList words = state->taps;
+    for (const auto &[is, word] : { std::pair(state->bridge, u"bridge"_s),
+             std::pair(state->bridgeUp, u"up"_s), std::pair(state->gateway, u"gateway"_s),
+             std::pair(state->wireguard, u"wireguard"_s) }) {
+        if (is)
+            words += word;
+    }
+    return words.join(u' ');
+}
+
+void NetworksContract::itsStateIsSeen_data()
+{
+    QTest::addColumn<bool>("gone");
+    QTest::addColumn<QString>("then");
+    QTest::newRow("its bridge is down") << false << kTap + u" bridge gateway wireguard"_s;
+    QTest::newRow("its bridge is gone") << true << u"wireguard"_s;
+}
+
+// What somebody else did to it is seen, and the next apply() mends it.
+void NetworksContract::itsStateIsSeen()
+{
+    QFETCH(bool, gone);
+    QFETCH(QString, then);
+    const auto whole = u"bridge up gateway wireguard"_s;
+    const auto network = plan(1, 3011);
+    QCOMPARE(seen(network.names.id), QString());
+    ZOS_WORKS(networks().apply(network));
+    ZOS_WORKS(networks().apply(plan(2, 3012)));
+    QCOMPARE(seen(network.names.id), whole);
+    ZOS_WORKS(networks().addTap(kTap, network.names.bridge));
+    QCOMPARE(seen(network.names.id), QString(kTap + u' ' + whole));
+    QCOMPARE(seen(plan(2, 3012).names.id), whole);
+
+    gone ? loseBridge(network.names.bridge) : stopBridge(network.names.bridge);
+    QCOMPARE(seen(network.names.id), then);
+    QCOMPARE(seen(plan(2, 3012).names.id), whole);
+    if (gone)
+        ZOS_REFUSED(networks().addTap(kTap, network.names.bridge), ErrorCode::NotFound);
+    ZOS_WORKS(networks().apply(network));
+    ZOS_WORKS(networks().addTap(kTap, network.names.bridge));
+    QCOMPARE(seen(network.names.id), QString(kTap + u' ' + whole));
+
+    ZOS_WORKS(networks().remove(network.names.id));
+    QCOMPARE(seen(network.names.id), QString());
+    ZOS_WORKS(networks().apply(network)); // another one: nothing is plugged in
+    QCOMPARE(seen(network.names.id), whole);
 }
 
 void NetworksContract::everythingIsFoundAgain()

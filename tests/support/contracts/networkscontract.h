@@ -16,6 +16,8 @@ protected:
     virtual void restart() = 0; // the node's process, on the same machine
     virtual void plugIn(const QString &tap) = 0; // a machine begins to run on it
     virtual void unplug(const QString &tap) = 0; // it ended
+    virtual void stopBridge(const QString &bridge) = 0; // somebody takes it down
+    virtual void loseBridge(const QString &bridge) = 0; // or removes it
 
     static NetworkPlan plan(quint32 twin, quint16 port, const QString &subnet = {});
 
@@ -30,12 +32,15 @@ private Q_SLOTS:
     void namesAreChecked_data();
     void namesAreChecked();
     void aNetworkInUseIsBusy();
+    void itsStateIsSeen_data();
+    void itsStateIsSeen();
     void everythingIsFoundAgain();
     void callsAboutOneNetworkTakeTurns();
     void theUplinkIsDescribed();
 
 private:
     QStringList ids();
+    QString seen(const QString &id); // its state in words
 };
 
 } // namespace zos::testing

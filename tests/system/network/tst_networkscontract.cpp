@@ -52,6 +52,14 @@ class TestNetworksContract : public testing::NetworksContract
         ::close(std::exchange(m_guest, -1));
         QVERIFY(testing::eventually([&tap] { return !hasCarrier(tap); }));
     }
+    void stopBridge(const QString &bridge) override
+    {
+        QVERIFY(lab::batch({}, "link set dev " + bridge.toLatin1() + " down\n"));
+    }
+    void loseBridge(const QString &bridge) override
+    {
+        QVERIFY(lab::batch({}, "link del dev " + bridge.toLatin1() + "\n"));
+    }
 
 private Q_SLOTS:
     void initTestCase()
