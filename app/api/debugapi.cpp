@@ -74,6 +74,78 @@ Check answered(
     return check(name, answer && ok, good, answer ? bad : answer.error().what);
 }
 
+// What machines of the network's twin are plugged into it with, in whichever of its deployments.
+QStringList tapsOf(const ApiParts &parts, TwinId twin, const QString &network)
+{
+    QStringList taps;
+    for (const auto &key : parts.engine->deployments()) {
+        const auto deployment = key.twin == twin ? parts.engine->deployment(twin, key.contract)
+                                                 : Result<Deployment>(Deployment());
+        if (!deployment)
+            continue;
+        for (const auto &workload : deployment->workloads) {
+            const auto *machine = workload.as<ZMachine>();
+            if (machine && isOkay(workload.result.state)
+                && std::ranges::contains(machine->interfaces, network, &MachineInterface::network))
+                taps += tapName(workloadId(twin, key.contract, workload.name), network);
+        }
+    }
+    taps.sort();
+    return taps;
+}
+
+// One problem at a time: each explains those behind it.
+QString troubleOf(const NetworkState &state, const QStringList &missing)
+{
+    if (!state.bridge)
+        return QStringLiteral("the bridge does not exist");
+    if (!state.bridgeUp)
+        return QStringLiteral("the bridge is down");
+    if (!state.gateway)
+        return QStringLiteral("the gateway is not plugged into the bridge");
+    if (!missing.isEmpty())
+        return QStringLiteral("machines are not plugged into the bridge");
+    return {};
+}
+
+Check checkBridge(
+    const NetworkNames &names, const Result<NetworkState> &answer, const QStringList &expected)
+{
+    const auto state = answer.value_or(NetworkState());
+    QStringList missing;
+    for (const auto &tap : expected) {
+        if (!state.taps.contains(tap))
+            missing += tap;
+    }
+    const auto trouble = troubleOf(state, missing);
+    auto check = answered("network.bridge", answer, trouble.isEmpty(),
+        QStringLiteral("up, gateway and machines are plugged in"), trouble);
+    JsonWriter json;
+    json.object().key(u"bridge").string(names.bridge);
+    if (answer) {
+        json.key(u"exists").boolean(state.bridge).key(u"up").boolean(state.bridgeUp);
+        json.key(u"gateway").boolean(state.gateway).key(u"taps").array();
+        for (const auto &tap : state.taps)
+            json.string(tap);
+        json.end().key(u"missing").array();
+        for (const auto &tap : std::as_const(missing))
+            json.string(tap);
+        json.end();
+    }
+    check.evidence = json.end().text();
+    return check;
+}
+
+// Only of a network that asks for it.
+QList<Check> checkMycelium(const Workload &workload)
+{
+    const auto *data = workload.as<Network>();
+    if (!data || !data->mycelium)
+        return {};
+    return { check(
+        "network.mycelium", false, {}, QStringLiteral("mycelium is not available on this node")) };
+}
+
 Task<QList<Check>> checkNetwork(ApiParts parts, TwinId twin, Workload workload)
 {
     QList<Check> checks;
@@ -89,12 +161,19 @@ Task<QList<Check>> checkNetwork(ApiParts parts, TwinId twin, Workload workload)
         QStringLiteral("exists"), QStringLiteral("does not exist"));
     space.evidence = JsonWriter().object().key(u"net_id").string(plan->names.id).end().text();
     checks += space;
-    auto interface = check("network.interfaces",
-        plan->listenPort == 0 || parts.networks->wireguardPorts().contains(plan->listenPort),
-        QStringLiteral("WireGuard holds its port"),
-        QStringLiteral("nobody holds the WireGuard port"));
-    interface.evidence = JsonWriter().object().key(u"port").number(plan->listenPort).end().text();
+    const auto state = co_await parts.networks->state(plan->names.id);
+    const bool held = parts.networks->wireguardPorts().contains(plan->listenPort);
+    auto interface = answered("network.interfaces", state, held && state && state->wireguard,
+        QStringLiteral("WireGuard is up and holds its port"),
+        held ? QStringLiteral("the WireGuard interface is missing or down")
+             : QStringLiteral("nobody holds the WireGuard port"));
+    JsonWriter evidence;
+    evidence.object().key(u"port").number(plan->listenPort);
+    if (state)
+        evidence.key(u"wireguard").boolean(state->wireguard);
+    interface.evidence = evidence.end().text();
     checks += interface;
+    checks += checkBridge(plan->names, state, tapsOf(parts, twin, workload.name));
     co_return std::as_const(checks);
 }
 
@@ -148,10 +227,14 @@ Task<QList<Check>> checksOf(ApiParts parts, DeploymentKey key, Workload workload
         checks += check("workload.state", false, {},
             stateName(result.state)
                 + (result.message.isEmpty() ? QString() : u": " + result.message));
+        checks += checkMycelium(workload);
         co_return std::as_const(checks);
     }
-    if (workload.type == u"network")
-        co_return co_await checkNetwork(parts, key.twin, workload);
+    if (workload.type == u"network") {
+        checks = co_await checkNetwork(parts, key.twin, workload);
+        checks += checkMycelium(workload);
+        co_return std::as_const(checks);
+    }
     if (workload.type == u"zmachine")
         co_return co_await checkMachine(parts, key, workload);
     if (workload.type == u"zmount")

@@ -31,9 +31,17 @@ struct Api
             kFarm, Farm { kFarm, QStringLiteral("farm"), TwinId(kFarmer), {}, {} });
         if (!rig.start())
             qFatal("the engine does not start");
+        makeApi(&rig.networks);
+    }
+    ~Api() { wait(api->stop()); }
+    // Its handlers ask these networks; the engine goes on with the simulated ones.
+    void makeApi(Networks *networks)
+    {
+        if (api)
+            wait(api->stop());
         app::ApiParts parts;
         parts.engine = rig.engine.get();
-        parts.networks = &rig.networks;
+        parts.networks = networks;
         parts.volumes = &rig.volumes;
         parts.machines = &rig.machines;
         parts.images = &rig.images;
@@ -47,7 +55,16 @@ struct Api
         parts.admins = { TwinId(kAdmin) };
         api = std::make_unique<app::NodeApi>(router, parts);
     }
-    ~Api() { wait(api->stop()); }
+    // The node's process, on what is in the store.
+    bool restart()
+    {
+        wait(api->stop());
+        rig.crash();
+        const bool started = rig.start();
+        api.reset();
+        makeApi(&rig.networks);
+        return started;
+    }
     rmb::Answer call(const QString &command, const QByteArray &payload = {}, quint32 twin = kOwner)
     {
         rmb::Call call;

@@ -435,7 +435,8 @@ private Q_SLOTS:
         api.rig.world->volumes.clear();
         QCOMPARE(states(),
             QStringList({ u"unhealthy vm.process vm.disks vm.virtiofs"_s,
-                u"unhealthy network.namespace network.interfaces"_s, u"unhealthy disk.file"_s }));
+                u"unhealthy network.namespace network.interfaces network.bridge"_s,
+                u"unhealthy disk.file"_s }));
     }
     void runsNothingForOperators()
     {
