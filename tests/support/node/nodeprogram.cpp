@@ -225,6 +225,26 @@ QString NodeProgram::wait(ContractId contract)
     return ended && seen->allOk() ? QString() : seen->table();
 }
 
+QString NodeProgram::update(
+    Deployment *before, const QByteArray &workloads, const QStringList &changed)
+{
+    const auto next = nextOrder(*before, workloads, changed);
+    if (!next)
+        return next.error().what;
+    const auto taken = call(u"zos.deployment.update"_s, next->toJson());
+    if (!taken)
+        return taken.error().what;
+    *before = *next;
+    return {};
+}
+
+QString NodeProgram::setGrace(ContractId contract, bool grace)
+{
+    const auto done
+        = testing::wait(grace ? m_ledger->startGrace(contract) : m_ledger->endGrace(contract));
+    return done ? QString() : done.error().what;
+}
+
 QString NodeProgram::cancelContract(ContractId contract)
 {
     const auto cancelled = testing::wait(m_ledger->cancelContract(contract));

@@ -48,6 +48,10 @@ public:
     Result<app::DeploymentView> view(ContractId contract);
     // Until every workload is ok.
     QString wait(ContractId contract);
+    // Sends the next version of it (nextOrder()); once it is taken, `before` is that one.
+    QString update(Deployment *before, const QByteArray &workloads, const QStringList &changed);
+    // What billing does on a real chain when its user has no money, and when there is some again.
+    QString setGrace(ContractId contract, bool grace);
     QString cancelContract(ContractId contract);
     // Cancels and waits until the node has removed everything.
     QString cancel(ContractId contract);
