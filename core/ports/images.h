@@ -35,6 +35,9 @@ public:
     virtual Task<Result<MachineRoot>> mountRoot(
         QString id, QString url, QString upper, ImageProgress progress, CancelToken token)
         = 0;
+    // The same of an image that is cached, by its SHA-256: nobody is asked for it. NotFound.
+    virtual Task<Result<MachineRoot>> mountCached(QString id, QString sha256, QString upper) = 0;
+    virtual Task<Result<QStringList>> cached() = 0; // SHA-256, that used last first
     virtual Task<Result<>> unmountRoot(QString id) = 0; // absent is success
     virtual Task<Result<QStringList>> mounted() = 0; // ids
 };

@@ -16,12 +16,16 @@ public:
     }
     Task<Result<MachineRoot>> mountRoot(
         QString id, QString url, QString upper, ImageProgress progress, CancelToken token) override;
+    Task<Result<MachineRoot>> mountCached(QString id, QString sha256, QString upper) override;
+    Task<Result<QStringList>> cached() override;
     Task<Result<>> unmountRoot(QString id) override;
     Task<Result<QStringList>> mounted() override;
 
     void setStartupToml(const QString &text) { m_startupToml = text; }
 
 private:
+    Task<Result<MachineRoot>> mount(QString id, QString url, QString upper);
+
     FakeWorld &m_world;
     QString m_startupToml;
 };

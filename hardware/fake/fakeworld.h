@@ -107,6 +107,8 @@ public:
     QMap<QString, int> starts; // of each machine that ever ran
     QMap<QString, QByteArray> consoles; // of machines that were stopped to be run again
     QMap<QString, Root> roots;
+    QStringList imageCache; // URLs, that used last first
+    QSet<QString> ownKernels; // URLs of images that bring one
     QMap<QString, Service> services;
     qint64 lastPid = 1000;
     bool overlayUp = false;

@@ -106,6 +106,19 @@ Task<Result<QString>> ImageFetcher::fetch(ImageUrl url, ImageProgress progress, 
     co_return fail(ErrorCode::Cancelled, QStringLiteral("cancelled"));
 }
 
+Task<Result<QString>> ImageFetcher::fetchCached(QString sha256)
+{
+    const auto here = co_await images();
+    if (!here.contains(sha256))
+        co_return fail(ErrorCode::NotFound, QStringLiteral("not in the cache"));
+    co_return co_await cached(m_state, sha256);
+}
+
+Task<QStringList> ImageFetcher::images() const
+{
+    return onWorker([folder = m_state->folder] { return imagestore::images(folder); });
+}
+
 Task<void> ImageFetcher::run(std::shared_ptr<State> state, std::shared_ptr<Download> download)
 {
     auto outcome = co_await obtain(state, download);

@@ -29,6 +29,9 @@ public:
 
     // The SHA-256 of the image, which lies at path(sha256) then.
     Task<Result<QString>> fetch(ImageUrl url, ImageProgress progress, CancelToken token);
+    // The same for one that is here: nobody is asked for it. NotFound.
+    Task<Result<QString>> fetchCached(QString sha256);
+    Task<QStringList> images() const; // all that are here, that used last first
     QString path(const QString &sha256) const;
     // Images that must not be thrown away now.
     void setInUse(QSet<QString> sha256s);

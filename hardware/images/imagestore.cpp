@@ -190,6 +190,16 @@ Bytes freeSpace(const QString &folder)
     return Bytes(static_cast<quint64>(std::max<qint64>(0, QStorageInfo(folder).bytesAvailable())));
 }
 
+QStringList images(const QString &folder)
+{
+    const auto files
+        = QDir(folder).entryInfoList({ QStringLiteral("*.squashfs") }, QDir::Files, QDir::Time);
+    QStringList all;
+    for (const auto &file : files)
+        all += file.completeBaseName();
+    return all;
+}
+
 void evict(const QString &folder, Bytes maximum, const QSet<QString> &keep)
 {
     // Newest first: everything after the limit goes.

@@ -38,6 +38,7 @@ Result<QString> adopt(const QString &folder, const QString &part, const QString 
 Result<> copyLocal(const QString &source, const QString &part, Bytes maximum);
 Result<QString> localTag(const QString &source);
 Bytes freeSpace(const QString &folder);
+QStringList images(const QString &folder); // SHA-256 of all, that used last first
 // Removes the images longest not used until the folder is below the limit; never those in `keep`.
 void evict(const QString &folder, Bytes maximum, const QSet<QString> &keep);
 void touch(const QString &folder, const QString &sha256);

@@ -64,14 +64,38 @@ Task<Result<MachineRoot>> SquashfsImages::mountRoot(
     if (!isRootId(id))
         co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not an id").arg(quoted(id)));
     const auto turn = co_await m_queue.enter(id);
-    auto root = co_await mountNew(id, url, upper, std::move(progress), token);
+    auto root = co_await mountNew(id, upper, [&] { return fetch(url, progress, token); }, token);
     if (!root)
         co_return fail(root.error().wrapped(QStringLiteral("image %1").arg(quoted(url))));
     co_return root;
 }
 
+Task<Result<MachineRoot>> SquashfsImages::mountCached(QString id, QString sha256, QString upper)
+{
+    if (!isRootId(id))
+        co_return fail(ErrorCode::Invalid, QStringLiteral("%1 is not an id").arg(quoted(id)));
+    const auto turn = co_await m_queue.enter(id);
+    auto root = co_await mountNew(id, upper, [&] { return m_fetcher.fetchCached(sha256); }, {});
+    if (!root)
+        co_return fail(root.error().wrapped(QStringLiteral("image %1").arg(quoted(sha256))));
+    co_return root;
+}
+
+Task<Result<QStringList>> SquashfsImages::cached()
+{
+    co_return co_await m_fetcher.images();
+}
+
+Task<Result<QString>> SquashfsImages::fetch(QString url, ImageProgress progress, CancelToken token)
+{
+    const auto parsed = ImageUrl::parse(url);
+    if (!parsed)
+        co_return fail(parsed.error());
+    co_return co_await m_fetcher.fetch(*parsed, std::move(progress), token);
+}
+
 Task<Result<MachineRoot>> SquashfsImages::mountNew(
-    QString id, QString url, QString upper, ImageProgress progress, CancelToken token)
+    QString id, QString upper, Obtain obtain, CancelToken token)
 {
     const auto present = co_await imageOf(id);
     if (!present)
@@ -86,10 +110,7 @@ Task<Result<MachineRoot>> SquashfsImages::mountNew(
         }
         co_return root;
     }
-    const auto parsed = ImageUrl::parse(url);
-    if (!parsed)
-        co_return fail(parsed.error());
-    const auto fetched = co_await m_fetcher.fetch(*parsed, std::move(progress), token);
+    const auto fetched = co_await obtain();
     if (!fetched)
         co_return fail(fetched.error());
     const auto sha256 = *fetched;

@@ -27,14 +27,17 @@ public:
 
     Task<Result<MachineRoot>> mountRoot(
         QString id, QString url, QString upper, ImageProgress progress, CancelToken token) override;
+    Task<Result<MachineRoot>> mountCached(QString id, QString sha256, QString upper) override;
+    Task<Result<QStringList>> cached() override;
     Task<Result<>> unmountRoot(QString id) override;
     Task<Result<QStringList>> mounted() override;
 
 private:
     QString imageFolder() const { return m_runDir + QStringLiteral("/images"); }
     QString rootFolder() const { return m_runDir + QStringLiteral("/roots"); }
-    Task<Result<MachineRoot>> mountNew(
-        QString id, QString url, QString upper, ImageProgress progress, CancelToken token);
+    using Obtain = std::function<Task<Result<QString>>()>; // SHA-256 of an image in the cache
+    Task<Result<MachineRoot>> mountNew(QString id, QString upper, Obtain obtain, CancelToken token);
+    Task<Result<QString>> fetch(QString url, ImageProgress progress, CancelToken token);
     Task<Result<>> mountImage(QString sha256);
     Task<Result<>> releaseImages();
     Task<Result<MachineRoot>> describe(QString id, QString sha256);

@@ -20,6 +20,7 @@ class TestFakeImages : public testing::ImagesContract
         return which == 0 ? u"http://images.example/a.squashfs"_s : u"file:///b.squashfs"_s;
     }
     QString upper(const QString &id) override { return u"/mnt/pool/rootfs:"_s + id; }
+    void cutOff(bool) override { } // there is nothing behind its URLs
 };
 ZOS_TEST(TestFakeImages)
 #include "tst_fakeimages.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/vectors.h"
 
 #include <QCryptographicHash>
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
@@ -67,6 +68,26 @@ private Q_SLOTS:
         m_folder = std::make_unique<QTemporaryDir>();
         m_server = std::make_unique<TinyHttpServer>();
         makeFetcher();
+    }
+    void listsWhatIsHere()
+    {
+        QCOMPARE(testing::wait(m_fetcher->images()), QStringList());
+        QStringList all;
+        for (int n = 0; n < 3; ++n) {
+            serve(imageBytes(5000 + n));
+            all += *fetch(m_server->url());
+        }
+        const auto age = [&](int which, int seconds) {
+            QFile file(m_fetcher->path(all.at(which)));
+            QVERIFY(file.open(QIODevice::ReadWrite));
+            file.setFileTime(QDateTime::fromSecsSinceEpoch(1'000'000 - seconds),
+                QFileDevice::FileModificationTime);
+        };
+        age(0, 20);
+        age(1, 10);
+        age(2, 30);
+        QCOMPARE(
+            testing::wait(m_fetcher->images()), QStringList({ all.at(1), all.at(0), all.at(2) }));
     }
     void downloadsChecksAndNamesByHash()
     {

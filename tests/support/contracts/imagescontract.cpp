@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/contracts/imagescontract.h"
 
+#include <QSet>
+
 namespace zos::testing {
 
 using namespace Qt::StringLiterals;
@@ -84,6 +86,8 @@ void ImagesContract::idsAreChecked()
     QFETCH(QString, id);
     ZOS_REFUSED(images().mountRoot(id, url(0), upper(u"7-1-vm"_s), {}, {}), ErrorCode::Invalid);
     ZOS_REFUSED(images().unmountRoot(id), ErrorCode::Invalid);
+    ZOS_REFUSED(
+        images().mountCached(id, QString(64, u'0'), upper(u"7-1-vm"_s)), ErrorCode::Invalid);
     QCOMPARE(mounted(), QStringList());
 }
 
@@ -94,6 +98,47 @@ void ImagesContract::errorsNameTheUrl()
         images().mountRoot(u"7-1-vm"_s, wrong, upper(u"7-1-vm"_s), {}, {}), ErrorCode::Invalid);
     QVERIFY2(said.contains(wrong), qPrintable(said));
     QCOMPARE(mounted(), QStringList());
+}
+
+void ImagesContract::aCachedImageIsMounted()
+{
+    const auto first = wait(mount(u"7-1-a"_s, 0));
+    const auto second = wait(mount(u"7-1-b"_s, 1));
+    QVERIFY(first && second);
+    for (const auto &id : { u"7-1-a"_s, u"7-1-b"_s })
+        ZOS_WORKS(images().unmountRoot(id));
+    cutOff(true);
+    const auto cached = wait(images().cached());
+    const auto again = wait(images().mountCached(u"7-2-a"_s, first->sha256, upper(u"7-2-a"_s)));
+    const auto other = wait(images().mountCached(u"7-2-b"_s, second->sha256, upper(u"7-2-b"_s)));
+    // The same id: what is there.
+    const auto same = wait(images().mountCached(u"7-2-a"_s, second->sha256, upper(u"7-2-a"_s)));
+    cutOff(false);
+    QVERIFY(cached && again && other && same);
+    QCOMPARE(QSet<QString>(cached->begin(), cached->end()),
+        QSet<QString>({ first->sha256, second->sha256 }));
+    QCOMPARE(again->sha256, first->sha256);
+    QVERIFY(again->path != first->path && again->mode == ImageMode::Container);
+    QCOMPARE(other->sha256, second->sha256);
+    QCOMPARE(same->path, again->path);
+    QCOMPARE(same->sha256, first->sha256);
+    QCOMPARE(mounted(), QStringList({ u"7-2-a"_s, u"7-2-b"_s }));
+}
+
+void ImagesContract::whatIsNotCachedIsNotMounted_data()
+{
+    QTest::addColumn<QString>("sha256");
+    QTest::newRow("another one") << QString(64, u'0');
+    QTest::newRow("nothing") << QString();
+    QTest::newRow("a path") << u"../0"_s;
+}
+
+void ImagesContract::whatIsNotCachedIsNotMounted()
+{
+    QFETCH(QString, sha256);
+    ZOS_WORKS(mount(u"7-1-b"_s, 0));
+    ZOS_REFUSED(images().mountCached(u"7-1-vm"_s, sha256, upper(u"7-1-vm"_s)), ErrorCode::NotFound);
+    QCOMPARE(mounted(), QStringList { u"7-1-b"_s });
 }
 
 void ImagesContract::aCancelledMountLeavesNothing()

@@ -15,6 +15,7 @@ protected:
     virtual void restart() = 0; // the node's process, on the same machine
     virtual QString url(int which) = 0; // of image 0 or 1, which differ
     virtual QString upper(const QString &id) = 0; // an existing directory
+    virtual void cutOff(bool off) = 0; // from where images come
 
 private Q_SLOTS:
     void cleanup();
@@ -24,6 +25,9 @@ private Q_SLOTS:
     void idsAreChecked_data();
     void idsAreChecked();
     void errorsNameTheUrl();
+    void aCachedImageIsMounted();
+    void whatIsNotCachedIsNotMounted_data();
+    void whatIsNotCachedIsNotMounted();
     void aCancelledMountLeavesNothing();
     void everythingIsFoundAgain();
     void callsAboutOneRootTakeTurns();

@@ -36,6 +36,14 @@ class TestImagesContract : public testing::ImagesContract
         const auto folder = path(u"rootfs:"_s + id);
         return QDir().mkpath(folder) ? folder : QString();
     }
+    void cutOff(bool off) override
+    {
+        for (int which = 0; which < 2; ++which) {
+            const auto source = path(u"%1.squashfs"_s.arg(which));
+            const QString away = source + u".away"_s;
+            QVERIFY(off ? QFile::rename(source, away) : QFile::rename(away, source));
+        }
+    }
 
 private Q_SLOTS:
     void initTestCase()
