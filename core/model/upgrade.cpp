@@ -3,6 +3,8 @@
 
 #include "core/model/zmachine.h"
 
+#include <algorithm>
+
 namespace zos {
 
 namespace {
@@ -23,8 +25,16 @@ bool sameData(const Workload &a, const Workload &b)
     return texts[0] == texts[1];
 }
 
-// A machine is what its image, its network and its disks make of it: another of these is another
-// machine.
+// What stays mounted stays where it is.
+bool moves(const QList<MachineMount> &before, const QList<MachineMount> &after)
+{
+    return std::ranges::any_of(before, [&after](const MachineMount &mount) {
+        const auto later = std::ranges::find(after, mount.name, &MachineMount::name);
+        return later != after.end() && *later != mount;
+    });
+}
+
+// A machine is what its image and its network make of it: another of these is another machine.
 Result<> compareMachine(const Workload &old, const Workload &workload)
 {
     const auto *before = old.as<ZMachine>();
@@ -41,8 +51,8 @@ Result<> compareMachine(const Workload &old, const Workload &workload)
     if (after->publicIp != before->publicIp || after->planetary != before->planetary
         || after->interfaces != before->interfaces || after->mycelium != before->mycelium)
         return refuse("network"_L1, "changed"_L1);
-    if (after->mounts != before->mounts)
-        return refuse("mounts"_L1, "changed"_L1);
+    if (moves(before->mounts, after->mounts))
+        return refuse("mount points"_L1, "changed"_L1);
     if (after->gpu != before->gpu)
         return refuse("gpu"_L1, "changed"_L1);
     if (after->corex != before->corex)
@@ -110,7 +120,7 @@ Result<Upgrade> Upgrade::between(const Deployment &stored, const Deployment &wan
 
 MachineChange MachineChange::between(const ZMachine &old, const ZMachine &wanted)
 {
-    return { wanted.cpu != old.cpu || wanted.memory != old.memory,
+    return { wanted.cpu != old.cpu || wanted.memory != old.memory, wanted.mounts != old.mounts,
         wanted.entrypoint != old.entrypoint || wanted.env != old.env,
         wanted.rootSize() != old.rootSize() };
 }

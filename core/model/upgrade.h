@@ -29,6 +29,7 @@ struct ZMachine;
 struct MachineChange
 {
     bool size = false; // CPUs or memory: its guest has to start anew
+    bool mounts = false; // disks came or went: the same
     bool start = false; // how it starts: entrypoint or environment
     bool root = false; // room of its root
 

@@ -14,6 +14,7 @@ struct DiskPlan
     QString path; // file on the host
     QString serial; // zd-<index>, how the guest's init finds it
     QString mountpoint; // absolute path in the guest
+    QString id = {}; // workload id of the disk; its path says the same
 };
 
 // Everything needed to start a container-mode machine: a pure value; its digest is stored in the

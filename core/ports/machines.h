@@ -7,6 +7,7 @@
 #include <QObject>
 
 #include <chrono>
+#include <optional>
 
 namespace zos {
 
@@ -18,6 +19,8 @@ struct MachineFacts
     quint64 startedAtMs = 0; // wall clock, 0 = unknown
     quint32 cpu = 0; // it was started with, 0 = unknown
     Bytes memory; // the same
+    std::optional<QStringList> disks
+        = {}; // workload ids of those it was started with; none = unknown
 };
 
 struct VirtualisationFacts

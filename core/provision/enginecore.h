@@ -27,6 +27,7 @@ struct LiveWorkload
     bool present = false; // seen or made since this process started
     QString trouble; // okay by the record, but cannot be restored at the moment
     QString notice; // okay, and still something to say: progress, crash loop
+    QString lacks = {}; // of a machine: its root is gone, and it runs on with what it has open
     // Of a machine: the digest it was last started with, when that is known. It differs from the
     // one above while a change waits for the next start.
     QString runs = {};
@@ -185,7 +186,7 @@ private:
     Result<> checkConflicts(const Key &key, const Deployment &deployment) const;
     Result<> checkNetworkUse(
         const Key &key, const QStringList &removed, const Deployment &next) const;
-    Result<> checkDiskUse(const QStringList &removed, const Deployment &next) const;
+    Result<> checkDiskUse(const Key &key, const QStringList &removed, const Deployment &next) const;
 
     // settle.cpp
     void queueSettle(const Key &key, bool urgent = false);
@@ -256,6 +257,7 @@ private:
     Task<void> lookForNetworks();
     Task<void> lookForDisks();
     Task<void> lookForMachines();
+    Task<void> lookForRoots();
     QList<Standing> standing(QStringView type) const;
     LiveWorkload *unchanged(const Standing &standing);
     void vanished(const Standing &standing, const QString &what);
@@ -281,6 +283,7 @@ private:
     NodePorts nodePorts() const;
     void recount(const Key &key, const QString &name); // what it holds of the node's capacity
     Workload shown(const Key &key, const LiveWorkload &live) const;
+    QString lackOf(const Key &key, const LiveWorkload &live) const; // while it runs
     // What an accepted change needs beyond what its workload holds already, under its own name.
     static QString growthName(const QString &workload);
     static CapacityLedger::Request growthOf(

@@ -242,8 +242,8 @@ Task<bool> EngineCore::settleWorkload(Key key, QString name)
         if (!live || over() || deployment->stored.deleting
             || live->workload.result.state != ResultState::Ok)
             co_return true;
-        if (const auto missing = waitsFor(key, live->workload);
-            live->pending && !missing.isEmpty()) {
+        if (const auto missing = live->pending ? waitsFor(key, *live->pending) : QString();
+            !missing.isEmpty()) {
             live->notice = QStringLiteral("waiting for %1").arg(missing);
             says(key);
             co_return false;

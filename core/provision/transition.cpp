@@ -99,8 +99,10 @@ ProvisionContextPtr EngineCore::context(const Key &key, const Workload &workload
     if (const auto *deployment = find(key)) {
         for (const auto &live : deployment->workloads) {
             made->siblings += live.workload;
-            if (live.workload.name == workload.name)
+            if (live.workload.name == workload.name) {
                 made->digest = live.digest;
+                made->runs = live.runs;
+            }
             // Okay on paper is not enough to build upon: it must be there.
             if (isOkay(live.workload.result.state) && !live.present)
                 made->siblings.last().result.state = ResultState::Init;

@@ -46,19 +46,36 @@ Result<> EngineCore::checkNetworkUse(
     return {};
 }
 
-// A disk goes with all that is on it: not from under a machine that stays.
-Result<> EngineCore::checkDiskUse(const QStringList &removed, const Deployment &next) const
+// A disk goes with all that is on it: not from under a machine that stays, nor from under one that
+// may still have it, because a change that takes it out is not made yet.
+Result<> EngineCore::checkDiskUse(
+    const Key &key, const QStringList &removed, const Deployment &next) const
 {
-    for (const auto &workload : next.workloads) {
+    const auto used = [&removed](const Workload &workload) -> QString {
         const auto *machine = workload.as<ZMachine>();
-        if (!machine)
+        const auto mounts = machine ? machine->mounts : QList<MachineMount>();
+        const auto found = std::ranges::find_if(
+            mounts, [&removed](const MachineMount &mount) { return removed.contains(mount.name); });
+        return found == mounts.end() ? QString() : found->name;
+    };
+    const auto refuse = [](const QString &text, const QString &disk, const QString &machine) {
+        return fail(ErrorCode::Invalid, text.arg(disk, machine));
+    };
+    for (const auto &workload : next.workloads) {
+        if (const auto disk = used(workload); !disk.isEmpty())
+            return refuse(
+                QStringLiteral("disk '%1' is still used by machine '%2': upgrade validation error"),
+                disk, workload.name);
+        const auto *live = find(key)->find(workload.name);
+        if (!live || live->workload.result.state == ResultState::Error)
             continue;
-        const auto used = std::ranges::find_if(machine->mounts,
-            [&removed](const MachineMount &mount) { return removed.contains(mount.name); });
-        if (used != machine->mounts.end())
-            return fail(ErrorCode::Invalid,
-                QStringLiteral("disk '%1' is still used by machine '%2': upgrade validation error")
-                    .arg(used->name, workload.name));
+        for (const auto &form : { live->workload, live->pending.value_or(live->workload),
+                 live->begun.value_or(live->workload) }) {
+            if (const auto disk = used(form); !disk.isEmpty())
+                return refuse(QStringLiteral("disk '%1' is still used by machine '%2', take it out "
+                                             "of the machine first: upgrade validation error"),
+                    disk, workload.name);
+        }
     }
     return {};
 }
@@ -110,7 +127,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
     }
     if (const auto unused = checkNetworkUse(key, removedNetworks, next); !unused)
         co_return unused;
-    if (const auto unused = checkDiskUse(removed, next); !unused)
+    if (const auto unused = checkDiskUse(key, removed, next); !unused)
         co_return unused;
     const auto isNew = [&upgrade](const Workload &workload) {
         return upgrade->add.contains(workload.name) || upgrade->update.contains(workload.name);

@@ -62,8 +62,10 @@ Task<Result<>> FakeMachines::run(MachinePlan plan)
     machine.cpu = plan.cpu;
     machine.memory = plan.memory;
     machine.environment = plan.environment;
-    for (const auto &disk : std::as_const(plan.disks))
+    for (const auto &disk : std::as_const(plan.disks)) {
+        machine.diskIds += disk.id;
         machine.disks.insert(disk.path, sizeOf(m_world, disk.path));
+    }
     machine.console = m_world.consoles.take(plan.id);
     machine.running = !plan.paused;
     if (machine.running)
@@ -151,7 +153,7 @@ Task<Result<QList<MachineFacts>>> FakeMachines::list()
     QList<MachineFacts> all;
     for (const auto &[id, machine] : std::as_const(m_world.machines).asKeyValueRange())
         all += MachineFacts { id, machine.running, machine.digest, machine.startedAtMs, machine.cpu,
-            machine.memory };
+            machine.memory, machine.diskIds };
     co_return all;
 }
 

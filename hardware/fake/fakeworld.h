@@ -73,6 +73,7 @@ public:
         quint64 startedAtMs = 0;
         quint32 cpu = 1;
         Bytes memory;
+        QStringList diskIds; // as they are plugged in
         QMap<QString, Bytes> disks; // path -> as large as its guest knows it
         QList<std::pair<QString, QString>> environment;
         QByteArray console;

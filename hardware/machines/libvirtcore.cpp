@@ -184,6 +184,9 @@ Task<Result<>> LibvirtCore::run(Self self, MachinePlan plan)
     machine.digest = plan.digest();
     machine.cpu = plan.cpu;
     machine.memory = plan.memory;
+    machine.disks.emplace();
+    for (const auto &disk : std::as_const(plan.disks))
+        *machine.disks += disk.id;
     machine.startedAtMs = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
     self->m_machines.insert(id, machine);
     auto launched = co_await launch(self, std::move(plan));
@@ -218,7 +221,8 @@ Task<Result<>> LibvirtCore::launch(Self self, MachinePlan plan)
     host.consoleLog = files.consoleLog();
     const auto xml = domainXml(plan, host);
     const auto machine = self->m_machines.value(id);
-    const MachineRecord record { machine.digest, machine.startedAtMs, plan.cpu, plan.memory };
+    const MachineRecord record { machine.digest, machine.startedAtMs, plan.cpu, plan.memory,
+        machine.disks };
     auto prepared = co_await onWorker(
         [files, plan, record, xml, initramfs = self->m_config.guestInitramfs]() -> Result<> {
             if (auto done = files.prepare(plan, initramfs); !done)
@@ -380,7 +384,7 @@ Task<Result<QList<MachineFacts>>> LibvirtCore::list(Self self)
         const auto known = self->m_machines.constFind(domain.name);
         const auto machine = known == self->m_machines.cend() ? Machine {} : *known;
         all += MachineFacts { domain.name, domain.running, domain.digest, machine.startedAtMs,
-            machine.cpu, machine.memory };
+            machine.cpu, machine.memory, machine.disks };
     }
     co_return all;
 }

@@ -42,6 +42,7 @@ private:
         quint64 startedAtMs = 0;
         quint32 cpu = 0; // 0 = unknown, like the memory then
         Bytes memory;
+        std::optional<QStringList> disks = {};
         int libvirtId = -1;
         bool died = false; // while starting
     };

@@ -119,6 +119,7 @@ void LibvirtCore::adopt(const DomainFacts &domain)
     if (record.digest == domain.digest) {
         machine.cpu = record.cpu;
         machine.memory = record.memory;
+        machine.disks = record.disks;
     }
     m_machines.insert(domain.name, machine);
     watchHelpers(domain.name, domain.libvirtId);

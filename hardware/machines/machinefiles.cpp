@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSaveFile>
@@ -150,10 +151,12 @@ Result<> MachineFiles::writeXml(const QByteArray &xml) const
 
 Result<> MachineFiles::writeRecord(const MachineRecord &record) const
 {
-    const QJsonObject json { { QStringLiteral("digest"), record.digest },
+    QJsonObject json { { QStringLiteral("digest"), record.digest },
         { QStringLiteral("started_ms"), QString::number(record.startedAtMs) },
         { QStringLiteral("cpu"), qint64(record.cpu) },
         { QStringLiteral("memory"), QString::number(record.memory.count()) } };
+    if (record.disks)
+        json.insert(QStringLiteral("disks"), QJsonArray::fromStringList(*record.disks));
     return writeWhole(
         m_directory + QStringLiteral("/state.json"), { QJsonDocument(json).toJson() });
 }
@@ -164,10 +167,16 @@ MachineRecord MachineFiles::record() const
     if (!text)
         return {};
     const auto json = QJsonDocument::fromJson(*text).object();
+    std::optional<QStringList> disks;
+    if (const auto known = json.value(QStringLiteral("disks")); known.isArray()) {
+        disks.emplace();
+        for (const auto &disk : known.toArray())
+            *disks += disk.toString();
+    }
     return { json.value(QStringLiteral("digest")).toString(),
         json.value(QStringLiteral("started_ms")).toString().toULongLong(),
         static_cast<quint32>(json.value(QStringLiteral("cpu")).toInt()),
-        Bytes(json.value(QStringLiteral("memory")).toString().toULongLong()) };
+        Bytes(json.value(QStringLiteral("memory")).toString().toULongLong()), disks };
 }
 
 QStringList MachineFiles::libvirtLogs() const

@@ -23,6 +23,7 @@ struct MachineRecord
     quint64 startedAtMs = 0;
     quint32 cpu = 0; // 0 = not remembered
     Bytes memory;
+    std::optional<QStringList> disks = {}; // their ids; none = not remembered
 };
 
 // Files of one machine: its run directory, its console log, what libvirt wrote about it. All

@@ -36,12 +36,13 @@ struct ProvisionContext
     bool paused = false; // its contract is: what it starts must not run yet
     // Of a machine that was okay: what becomes of it if it runs, and if it does not.
     enum class Life {
-        Keep, // stays as it is, unless it is of another size; is started
+        Keep, // stays as it is, unless it has another size or other disks; is started
         Renew, // gets the form it should have, because its guest starts anew just now; is started
         Await, // stays as it is; is not started: an accepted change does that next
     };
     Life life = Life::Keep;
     QString digest; // what was recorded with its last result
+    QString runs; // of a machine: of what runs, as far as this process knows
     // An okay network of this twin on this node, of whatever deployment.
     std::function<Result<NetworkPlan>(const QString &)> network;
     // Another live machine of this twin uses the address in that network.

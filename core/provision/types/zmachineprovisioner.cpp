@@ -89,15 +89,20 @@ Result<> checkMount(const Workload *workload, const MachineMount &mount)
     return {};
 }
 
-// It was started for these data, as far as anybody knows.
-bool isOfSize(const MachineFacts &running, const ZMachine &data)
+// It was started with this size and these disks, as far as anybody knows.
+bool isOfShape(const MachineFacts &running, const ProvisionContext &context, const ZMachine &data)
 {
-    return running.cpu == 0 || (running.cpu == data.cpu && running.memory == data.memory);
+    QStringList disks;
+    for (const auto &mount : data.mounts)
+        disks += workloadId(context.twin, context.contract, mount.name);
+    return (running.cpu == 0 || (running.cpu == data.cpu && running.memory == data.memory))
+        && running.disks.value_or(disks) == disks;
 }
 
-DiskPlan planDisk(const QString &path, qsizetype index, const MachineMount &mount)
+DiskPlan planDisk(
+    const QString &path, qsizetype index, const MachineMount &mount, const QString &id = {})
 {
-    return { path, QStringLiteral("zd-%1").arg(index), mount.mountpoint };
+    return { path, QStringLiteral("zd-%1").arg(index), mount.mountpoint, id };
 }
 
 } // namespace
@@ -142,11 +147,11 @@ Task<Result<Provisioned>> ZMachineProvisioner::provision(ProvisionContextPtr con
     // of another size is what a change left that did not come into force.
     const bool awaits = context->life == ProvisionContext::Life::Await;
     const bool renews = context->life == ProvisionContext::Life::Renew;
-    if (context->again && listed && !renews && (awaits || isOfSize(*known, *data)))
+    if (context->again && listed && !renews && (awaits || isOfShape(*known, *context, *data)))
         co_return Provisioned { context->workload.result.data, known->specDigest, false,
             !known->running };
     if (context->again && awaits)
-        co_return Provisioned { context->workload.result.data, context->digest };
+        co_return Provisioned { context->workload.result.data, {} }; // nothing runs
 
     const auto plan = co_await prepare(context);
     if (!plan)
@@ -217,7 +222,7 @@ Task<Result<QList<DiskPlan>>> ZMachineProvisioner::disks(ProvisionContextPtr con
             [&] { return m_ports.volumes->disk(diskId); });
         if (!stored)
             co_return fail(stored.error());
-        plans += planDisk(stored->path, plans.size(), mount);
+        plans += planDisk(stored->path, plans.size(), mount, diskId);
     }
     co_return plans;
 }
@@ -324,8 +329,10 @@ Task<Result<Provisioned>> ZMachineProvisioner::update(ProvisionContextPtr contex
         co_return fail(ErrorCode::Bug,
             QStringLiteral("workload '%1' carries no machine").arg(context->workload.name));
     const auto change = MachineChange::between(*before, *wanted);
-    // Only its words are new.
-    if (!change.size && !change.start && !change.root)
+    const bool restarts = change.size || change.mounts;
+    // Only its words are new. What runs may be what an earlier change made that never came into
+    // force: that one is looked at.
+    if (!restarts && !change.start && !change.root && context->runs == context->digest)
         co_return Provisioned { old.result.data, context->digest };
     const auto machines = co_await running(context);
     if (!machines)
@@ -338,7 +345,7 @@ Task<Result<Provisioned>> ZMachineProvisioner::update(ProvisionContextPtr contex
     const auto grown = co_await growRoot(context);
     if (!grown)
         co_return fail(grown.error());
-    if (listed && !change.size && isOfSize(*known, *wanted))
+    if (listed && !restarts && isOfShape(*known, *context, *wanted))
         co_return Provisioned { old.result.data, plan->digest() };
     auto launched = co_await launch(context, *plan, listed);
     if (!launched)

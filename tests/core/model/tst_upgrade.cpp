@@ -102,10 +102,11 @@ private Q_SLOTS:
         row("mycelium", R"("planetary":false)",
             R"("planetary":false,"mycelium":{"network":"net","hex_seed":"010203040506"})",
             "network of machine 'vm' cannot be changed, deploy a new machine");
-        row("fewer disks", R"([{"name":"data","mountpoint":"/data"}])", "[]",
-            "mounts of machine 'vm' cannot be changed, deploy a new machine");
+        row("fewer disks", R"([{"name":"data","mountpoint":"/data"}])", "[]", "");
+        row("more disks", R"([{"name":"data","mountpoint":"/data"}])",
+            R"([{"name":"more","mountpoint":"/more"},{"name":"data","mountpoint":"/data"}])", "");
         row("mount point", R"("mountpoint":"/data")", R"("mountpoint":"/other")",
-            "mounts of machine 'vm' cannot be changed, deploy a new machine");
+            "mount points of machine 'vm' cannot be changed, deploy a new machine");
         row("gpu", R"("gpu":[])", R"("gpu":["0000:0e:00.0/1002/744c"])",
             "gpu of machine 'vm' cannot be changed, deploy a new machine");
         row("corex", R"("corex":false)", R"("corex":true)",
@@ -117,7 +118,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, after);
         QFETCH(QString, refusal);
         const QByteArray around
-            = R"({"name":"data","type":"zmount","data":{"size":1}},{"name":"pub","type":"ip","data":{"v4":true}},)";
+            = R"({"name":"data","type":"zmount","data":{"size":1}},{"name":"more","type":"zmount","data":{"size":1}},{"name":"pub","type":"ip","data":{"v4":true}},)";
         const QByteArray machine
             = R"({"name":"vm","type":"zmachine","version":0,"data":{"flist":"http://h/a.flist",)"
               R"("network":{"public_ip":"","planetary":false,"interfaces":[{"network":"net","ip":"10.1.1.2"}]},)"

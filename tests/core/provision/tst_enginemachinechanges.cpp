@@ -99,6 +99,25 @@ private Q_SLOTS:
         QCOMPARE(rig.count(u"store.commit"_s), int(rig.world->callLog().size()));
     }
 
+    // Accepted, not applied yet, and the power goes: nothing but words is new, and nothing runs.
+    void newWordsKeepNoMachineDown()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto json = changed(rig, {});
+        rig.world->hangCall(2, hw::FakeWorld::Fate::HangsBefore);
+        const auto answer = Rig::begin(rig.engine->update(TwinId(Rig::kTwin), json));
+        QVERIFY(eventually([&] { return rig.world->isFrozen(); }));
+        QVERIFY(answer->has_value() && answer->value().has_value());
+        rig.crash();
+        rig.world->release();
+        rig.world->reboot();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.get(5).find(u"vm")->version, 1u);
+        QVERIFY(vm(rig).running);
+        QCOMPARE(starts(rig), 2);
+    }
+
     void aNewEnvironmentComesWithTheNextStart_data()
     {
         QTest::addColumn<QString>("start");
@@ -211,6 +230,12 @@ private Q_SLOTS:
             << QByteArray("10.20.2.2") << QByteArray("10.20.2.3")
             << u"network of machine 'vm' cannot be changed, deploy a new machine: upgrade "
                "validation error"_s;
+        QTest::newRow("a disk that is not there")
+            << QByteArray("\"name\":\"data\"") << QByteArray("\"name\":\"gone\"")
+            << u"failed to get mount 'gone' workload"_s;
+        QTest::newRow("a disk that is none")
+            << QByteArray("\"name\":\"data\"") << QByteArray("\"name\":\"net\"")
+            << u"expecting a reservation of type 'zmount' or 'qsfs' for disk 'net'"_s;
         QTest::newRow("an entrypoint that is none")
             << QByteArray("\"entrypoint\":\"\"") << QByteArray("\"entrypoint\":\"'\"")
             << u"invalid entrypoint"_s;

@@ -25,7 +25,8 @@ class TestFakeMachines : public testing::MachinesContract
         plan.id = u"10-20-vm1"_s;
         plan.hostname = u"vm1"_s;
         plan.memory = 256_MiB;
-        plan.disks = { DiskPlan { u"/mnt/pool/vdisks/10-20-data"_s, u"zd-0"_s, u"/data"_s } };
+        plan.disks = { DiskPlan {
+            u"/mnt/pool/vdisks/10-20-data"_s, u"zd-0"_s, u"/data"_s, u"10-20-data"_s } };
         plan.nics = { NicPlan { u"eth0"_s, u"t-WzRR98bG67Ndi"_s, {}, {}, {}, {}, {} } };
         return plan;
     }

@@ -80,15 +80,18 @@ private Q_SLOTS:
     {
         QCOMPARE(files().record().startedAtMs, 0u);
         QDir().mkpath(files().directory());
-        QVERIFY(files().writeRecord({ u"abc"_s, 1'800'000'000'123, 3, 5_GiB }));
+        QVERIFY(files().writeRecord(
+            { u"abc"_s, 1'800'000'000'123, 3, 5_GiB, QStringList { u"1-2-a"_s, u"1-2-b"_s } }));
         QCOMPARE(files().record().digest, u"abc"_s);
         QCOMPARE(files().record().startedAtMs, 1'800'000'000'123u);
         QCOMPARE(files().record().cpu, 3u);
         QCOMPARE(files().record().memory, 5_GiB);
+        QCOMPARE(files().record().disks.value(), (QStringList { u"1-2-a"_s, u"1-2-b"_s }));
         // As an earlier version of the node wrote it: not known is not none.
         write(files().directory() + u"/state.json"_s, "{\"digest\":\"abc\",\"started_ms\":\"7\"}");
         QCOMPARE(files().record().startedAtMs, 7u);
         QCOMPARE(files().record().cpu, 0u);
+        QVERIFY(!files().record().disks);
         write(files().directory() + u"/state.json"_s, "{broken");
         QCOMPARE(files().record().startedAtMs, 0u);
     }

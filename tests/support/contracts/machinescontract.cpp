@@ -118,6 +118,7 @@ void MachinesContract::aStoppedMachineRunsAgain()
     QCOMPARE(listed()->specDigest, other.digest());
     QCOMPARE(listed()->cpu, 2u);
     QCOMPARE(listed()->memory, 320_MiB);
+    QCOMPARE(listed()->disks.value(), QStringList(u"10-20-data"_s));
     QVERIFY(wait(machines().consoleLog(id, 256 * 1024))->contains(*before));
     ZOS_WORKS(machines().pauseMachine(id));
     ZOS_WORKS(machines().stop(id, std::chrono::minutes(1))); // nobody waits for a paused one
@@ -255,6 +256,7 @@ void MachinesContract::everythingIsFoundAgain()
     QCOMPARE(after->specDigest, before->specDigest);
     QCOMPARE(after->startedAtMs, before->startedAtMs);
     QCOMPARE(after->cpu, plan().cpu);
+    QCOMPARE(after->disks.value(), QStringList(u"10-20-data"_s));
     QCOMPARE(after->memory, plan().memory);
     QVERIFY(!after->running);
     ZOS_WORKS(machines().run(plan()));

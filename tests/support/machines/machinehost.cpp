@@ -142,7 +142,7 @@ MachinePlan MachineHost::plan() const
     input.name = u"vm1"_s;
     input.data = &data;
     input.rootPath = m_folder->filePath(u"root"_s);
-    input.disks = { { m_folder->filePath(u"disk"_s), u"zd-0"_s, u"/data"_s } };
+    input.disks = { { m_folder->filePath(u"disk"_s), u"zd-0"_s, u"/data"_s, u"10-20-data"_s } };
     input.nics = { nic };
     auto planned = planMachine(input);
     if (!planned)

@@ -213,7 +213,7 @@ void Laboratory::create(Client &client)
     ask(client, asked, text);
 }
 
-// Other words only, another environment, another size, or all of it.
+// Other words only, another environment, another size, all of it, or other disks.
 QByteArray Laboratory::changedMachine(QByteArray data)
 {
     const auto put = [&data](const char *pattern, const QByteArray &value) {
@@ -221,11 +221,20 @@ QByteArray Laboratory::changedMachine(QByteArray data)
         text.replace(QRegularExpression(QString::fromLatin1(pattern)), QString::fromUtf8(value));
         data = text.toUtf8();
     };
-    const auto what = m_dice.bounded(4U);
+    const auto what = m_dice.bounded(5U);
+    if (what == 4) {
+        QByteArrayList mounts;
+        for (const QByteArray disk : { "a", "b" }) {
+            const QByteArray mount = "{\"name\":\"" + disk + "\",\"mountpoint\":\"/" + disk + "\"}";
+            if (m_dice.bounded(2) == 0)
+                mounts += mount;
+        }
+        put("\"mounts\":\\[[^\\]]*\\]", "\"mounts\":[" + mounts.join(',') + ']');
+    }
     if (what == 1 || what == 3)
         put("\"env\":\\{[^}]*\\}",
             "\"env\":{\"N\":\"" + QByteArray::number(m_dice.bounded(3U)) + "\"}");
-    if (what < 2)
+    if (what < 2 || what == 4)
         return data;
     put("\"cpu\":\\d+", "\"cpu\":" + QByteArray::number(1U << m_dice.bounded(3U)));
     put("\"memory\":\\d+", "\"memory\":" + QByteArray::number((kGiB / 2) << m_dice.bounded(3U)));

@@ -151,7 +151,7 @@ void Laboratory::losePower(bool reboot)
             : call.line.endsWith(kDone) || m_dice.bounded(2) == 0;
         if (!happens)
             return fail(ErrorCode::Cancelled, u"the power went"_s);
-        wrong(m_reference.allows(call.line));
+        wrong(refusalOf(call.line));
         say(u"    in the last moment: "_s + call.line);
         return {};
     });
@@ -209,6 +209,18 @@ Result<> Laboratory::outcomeOf(const Turnstile::Call &call)
     return fail(kCodes.at(m_dice.bounded(quint32(kCodes.size()))), u"injected fault"_s);
 }
 
+// Whatever is recorded: no disk goes from under a machine that stays.
+QString Laboratory::refusalOf(const QString &call) const
+{
+    const auto disk = call.section(u' ', 1);
+    for (const auto &[id, machine] : m_world->machines.asKeyValueRange()) {
+        if (call.startsWith(u"volumes.removeDisk") && machine.diskIds.contains(disk)
+            && m_reference.stays(id))
+            return u"about to take a disk from under machine %1: "_s.arg(id) + call;
+    }
+    return m_reference.allows(call);
+}
+
 bool Laboratory::letOne()
 {
     const auto calls = m_turnstile.next();
@@ -223,7 +235,7 @@ bool Laboratory::letOne()
     const auto &call = calls.at(which);
     const auto outcome = outcomeOf(call);
     if (outcome)
-        wrong(m_reference.allows(call.line));
+        wrong(refusalOf(call.line));
     ++m_tally.calls;
     say(u"    "_s + call.line + (outcome ? QString() : u": "_s + outcome.error().what));
     m_turnstile.let(which, outcome);

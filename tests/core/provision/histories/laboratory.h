@@ -102,6 +102,7 @@ private:
     // ---- what moves it
     void flow(); // until nothing moves by itself
     bool letOne();
+    QString refusalOf(const QString &call) const; // one that is about to change the machine
     Result<> outcomeOf(const Turnstile::Call &call);
     void turn(std::chrono::milliseconds time);
     void settle(int rounds, std::chrono::milliseconds between); // without faults

@@ -34,6 +34,7 @@ QString refusalOf(const QString &text)
         { u"memory size"_s, u"memory"_s },
         { u"not enough space left in pools"_s, u"disk"_s },
         { u"is still used by machine"_s, u"use"_s },
+        { u"failed to get mount"_s, u"use"_s },
         { u"upgrade validation error"_s, u"version"_s },
     };
     if (text == u"exists")
@@ -138,11 +139,17 @@ QSet<QString> Reference::reasonsNow(const Request &request) const
     note(request.asked.guessed || rival || entry.sure.isEmpty()
             || wanted.version != entry.sure.last().version + 1,
         "version");
-    for (const auto &workload : wanted.workloads) {
-        const auto *machine = workload.as<ZMachine>();
-        for (const auto &mount : machine ? machine->mounts : QList<MachineMount>())
-            note(!wanted.find(mount.name), "use");
-    }
+    const auto mounts = [&](const Deployment &version) {
+        for (const auto &workload : version.workloads) {
+            const auto *machine = wanted.find(workload.name) ? workload.as<ZMachine>() : nullptr;
+            for (const auto &mount : machine ? machine->mounts : QList<MachineMount>())
+                note(!wanted.find(mount.name), "use");
+        }
+    };
+    mounts(wanted);
+    std::ranges::for_each(entry.sure, mounts);
+    for (const auto number : entry.open)
+        mounts(m_requests.value(number).asked.wanted);
     const auto names = networksOf(wanted);
     const auto dropped
         = entry.sure.isEmpty() ? QSet<QString>() : networksOf(entry.sure.last()) - names;
@@ -445,6 +452,16 @@ bool Reference::holds(const DeploymentKey &key, const QString &name) const
         return false;
     return std::ranges::none_of(
         entry->open, [&](int number) { return !m_requests.value(number).asked.wanted.find(name); });
+}
+
+bool Reference::stays(const QString &id) const
+{
+    return std::ranges::any_of(m_entries.asKeyValueRange(), [&](const auto &one) {
+        const auto &[key, entry] = one;
+        return std::ranges::any_of(entry.fates.keys(), [&](const QString &name) {
+            return id == workloadId(key.twin, key.contract, name) && holds(key, name);
+        });
+    });
 }
 
 bool Reference::networkIsUsed(const DeploymentKey &key) const

@@ -56,6 +56,7 @@ public:
 
     // ---- what is seen
     QString sees(const DeploymentKey &key, const std::optional<Seen> &seen);
+    bool stays(const QString &machine) const; // its owner wants it, surely
     QString allows(const QString &call) const; // a call that is about to change the machine
     // When nothing is left to do: nothing is half done any more.
     QString rests(const DeploymentKey &key) const;
