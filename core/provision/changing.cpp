@@ -223,6 +223,8 @@ Task<bool> EngineCore::restartMachine(Key key, QString name)
     }
     m_supervisor.running(id);
     live->runs = outcome->digest;
+    if (outcome->started)
+        live->lacks.clear();
     if (outcome->digest == live->digest || !outcome->started)
         co_return true;
     Transition transition;

@@ -9,6 +9,7 @@
 // machines are started again, networks are made again and machines plugged into them. A disk is
 // looked for until it is found, because an empty one in its place would hide that its data is lost:
 // until then it is shown as not there, which raises an alarm, and no machine is started with it.
+// One that runs runs on with what it has open, and says that it would not come back.
 
 namespace zos {
 
@@ -16,6 +17,11 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto kBetweenLooks = 10min;
+
+bool isGone(ErrorCode code)
+{
+    return code == ErrorCode::NotFound || code == ErrorCode::Corrupt;
+}
 } // namespace
 
 void EngineCore::machinesAnswer()
@@ -37,6 +43,7 @@ Task<void> EngineCore::lookAround()
     co_await lookForNetworks();
     co_await lookForDisks();
     co_await lookForMachines();
+    co_await lookForRoots();
     m_looking = false;
     if (!m_stop.soft.cancelled())
         m_agenda.earlier(QStringLiteral("look"), kBetweenLooks, [this] { spawn(lookAround()); });
@@ -104,9 +111,7 @@ Task<void> EngineCore::lookForDisks()
         const auto id = workloadId(one.key.twin, one.key.contract, one.workload.name);
         const auto disk = co_await step(m_stop, 60s, QStringLiteral("looking for the disk"),
             [&] { return m_ports.volumes->disk(id); });
-        if (!disk
-            && (disk.error().code == ErrorCode::NotFound
-                || disk.error().code == ErrorCode::Corrupt))
+        if (!disk && isGone(disk.error().code))
             vanished(one, disk.error().what);
     }
 }
@@ -139,6 +144,26 @@ Task<void> EngineCore::lookForMachines()
             m_restarting.insert(id);
             queueSettle(one.key);
         }
+    }
+}
+
+Task<void> EngineCore::lookForRoots()
+{
+    for (const auto &one : standing(u"zmachine")) {
+        const auto id = workloadId(one.key.twin, one.key.contract, one.workload.name);
+        const auto root = co_await step(m_stop, 60s, QStringLiteral("looking for the root volume"),
+            [&] { return m_ports.volumes->volume(u"rootfs:" + id); });
+        auto *live = unchanged(one);
+        if (!live || (!root && !isGone(root.error().code)))
+            continue; // who cannot look knows nothing
+        const auto lacks = root
+            ? QString()
+            : QStringLiteral("its root volume is not there: %1").arg(root.error().what);
+        if (std::exchange(live->lacks, lacks) == lacks)
+            continue;
+        if (!lacks.isEmpty())
+            qCCritical(lcEngine) << "machine" << id << "could not be started again:" << lacks;
+        says(one.key);
     }
 }
 

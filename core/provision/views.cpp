@@ -43,6 +43,20 @@ Error deploymentNotFound()
 
 } // namespace
 
+// It runs on without, and would not start again: its owner has to know.
+QString EngineCore::lackOf(const Key &key, const LiveWorkload &live) const
+{
+    const auto *machine = live.workload.as<ZMachine>();
+    if (!machine || !live.lacks.isEmpty())
+        return live.lacks;
+    for (const auto &mount : machine->mounts) {
+        const auto *disk = find(key)->find(mount.name);
+        if (disk && !disk->trouble.isEmpty())
+            return QStringLiteral("its disk '%1' is not there").arg(mount.name);
+    }
+    return {};
+}
+
 Workload EngineCore::shown(const Key &key, const LiveWorkload &live) const
 {
     auto workload = live.workload;
@@ -54,6 +68,9 @@ Workload EngineCore::shown(const Key &key, const LiveWorkload &live) const
         workload.result.message = live.trouble;
     } else if (!live.notice.isEmpty()) {
         workload.result.message = live.notice;
+    } else if (workload.result.state == ResultState::Ok) {
+        if (const auto lack = lackOf(key, live); !lack.isEmpty())
+            workload.result.message = lack;
     } else if (workload.result.state == ResultState::Init) {
         if (const auto step = m_timeline->running(key, workload.name))
             workload.result.message = step->step;

@@ -133,6 +133,8 @@ private Q_SLOTS:
         QVERIFY(rig.result(5, "data").message.contains(u"42-5-data"));
         QVERIFY(isTroubled(rig, u"zmount"_s));
         QCOMPARE(rig.state(5, "vm"), u"ok"_s); // it runs on with what it has open
+        QCOMPARE(rig.result(5, "vm").message, u"its disk 'data' is not there"_s);
+        QVERIFY(isTroubled(rig, u"zmachine"_s));
         rig.machines.crash(u"42-5-vm"_s, u"the disk is gone"_s);
         for (int look = 0; look < 5; ++look)
             QVERIFY(rig.later(10min));
@@ -142,8 +144,37 @@ private Q_SLOTS:
         QVERIFY(rig.later(10min) && rig.later(5min));
         QCOMPARE(rig.state(5, "data"), u"ok"_s);
         QVERIFY(!isTroubled(rig, u"zmount"_s));
+        QCOMPARE(rig.result(5, "vm").message, QString());
+        QVERIFY(!isTroubled(rig, u"zmachine"_s));
         QVERIFY(rig.world->machines.contains(u"42-5-vm"_s));
         QCOMPARE(rig.count(u"volumes.createDisk"_s), 1);
+    }
+
+    // Nor is a root replaced; while its machine runs, its owner is told that it would not come
+    // back.
+    void aRootThatIsGoneIsTold()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto changes = rig.changes(5);
+        const auto root = rig.world->volumes.take(u"volume rootfs:42-5-vm"_s);
+        QVERIFY(!root.stored.path.isEmpty());
+        QVERIFY(rig.later(10min));
+        QCOMPARE(rig.state(5, "vm"), u"ok"_s);
+        QVERIFY(rig.result(5, "vm").message.startsWith(u"its root volume is not there: "));
+        QVERIFY(isTroubled(rig, u"zmachine"_s));
+        QVERIFY(rig.world->machines.value(u"42-5-vm"_s).running);
+        QCOMPARE(rig.changes(5), changes);
+        rig.world->failCalls(u"volumes.volume"_s, { ErrorCode::Unavailable, u"away"_s });
+        QVERIFY(rig.later(10min)); // still known to be gone
+        QVERIFY(isTroubled(rig, u"zmachine"_s));
+        rig.world->worksAgain();
+        rig.world->volumes.insert(u"volume rootfs:42-5-vm"_s, root);
+        QVERIFY(rig.later(10min));
+        QCOMPARE(rig.result(5, "vm").message, QString());
+        QVERIFY(!isTroubled(rig, u"zmachine"_s));
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 1);
+        QCOMPARE(rig.count(u"volumes.createVolume"_s), 1);
     }
 
     // Who cannot look knows nothing.
@@ -151,7 +182,8 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(deployFull(rig));
-        for (const auto &call : { u"machines.list"_s, u"networks.list"_s, u"volumes.disk"_s })
+        for (const auto &call :
+            { u"machines.list"_s, u"networks.list"_s, u"volumes.disk"_s, u"volumes.volume"_s })
             rig.world->failCalls(call, { ErrorCode::Unavailable, u"away"_s });
         const auto starts = rig.world->starts;
         QVERIFY(rig.later(10min) && rig.later(10min));
