@@ -29,8 +29,8 @@ QByteArray query(ContractId contract)
 {
     return "{\"contract_id\":" + contract.text().toLatin1() + '}';
 }
+} // namespace
 
-// Looks every 10 ms: each look is a request the node pays for.
 bool lookOften(const std::function<bool()> &holds, std::chrono::milliseconds limit)
 {
     const QDeadlineTimer deadline(limit);
@@ -41,7 +41,6 @@ bool lookOften(const std::function<bool()> &holds, std::chrono::milliseconds lim
     }
     return true;
 }
-} // namespace
 
 NodeProgram::NodeProgram()
     : m_folder(

@@ -9,10 +9,16 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+#include <functional>
+
 namespace zos::testing {
 
 // Of one call, filled in when it comes.
 using LateAnswer = std::shared_ptr<std::optional<rmb::Answer>>;
+
+// Whether it holds before the limit. Looks every 10 ms: each look is a request the node pays for,
+// and it refuses those who ask without a pause.
+bool lookOften(const std::function<bool()> &holds, std::chrono::milliseconds limit);
 
 // The real program zosd with a ledger, a farm and a user who rents on it over loopback. Everything
 // lies in a folder of its own.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json.h"
 #include "core/plan/networkplan.h"
-#include "tests/support/eventually.h"
 #include "tests/support/machines/machinehost.h"
 #include "tests/support/node/nodehost.h"
 #include "tests/support/runner.h"
@@ -31,6 +30,8 @@ struct Wanted
     quint64 memory = 256 * kMiB;
     quint64 root = 512 * kMiB;
     quint64 disk = 64 * kMiB;
+    quint64 another = 0; // size of a second one, when there is one
+    bool mounted = true; // it too
 
     QByteArray workloads() const
     {
@@ -49,8 +50,13 @@ struct Wanted
         set("cpu", "1", QByteArray::number(cpu));
         set("memory", "268435456", QByteArray::number(memory));
         set("size", "536870912", QByteArray::number(root));
-        return QByteArrayList { networkWorkload(kNumber), diskWorkload("data", disk), machine }
-            .join(',');
+        if (another > 0 && mounted)
+            machine.replace(
+                "\"mounts\":[", "\"mounts\":[{\"name\":\"more\",\"mountpoint\":\"/more\"},");
+        QByteArrayList all { networkWorkload(kNumber), diskWorkload("data", disk), machine };
+        if (another > 0)
+            all += diskWorkload("more", another);
+        return all.join(',');
     }
 };
 
@@ -64,6 +70,7 @@ struct Report
     int memory = 0; // KiB
     qint64 sectors = 0; // of its disk
     QString kept; // what is written there
+    QString mounts; // of all its disks
     bool room = false; // its root takes more than it did at first
 
     // Of the last whole line of a console.
@@ -71,13 +78,13 @@ struct Report
     {
         static const QRegularExpression line(
             u"report boot=(\\d+) tick=(\\d+) (entrypoint=.* word=\\S*) cpus=(\\d+) "
-            "memory=(\\d+) sectors=(\\d+) kept=(\\S*) room=(yes|no)\\r?\\n"_s);
+            "memory=(\\d+) sectors=(\\d+) kept=(\\S*) mounts=(\\S*) room=(yes|no)\\r?\\n"_s);
         std::optional<Report> found;
         for (auto all = line.globalMatch(console); all.hasNext();) {
             const auto one = all.next();
             found = { one.captured(1).toInt(), one.captured(2).toInt(), one.captured(3),
                 one.captured(4).toInt(), one.captured(5).toInt(), one.captured(6).toLongLong(),
-                one.captured(7), one.captured(8) == u"yes" };
+                one.captured(7), one.captured(8), one.captured(9) == u"yes" };
         }
         return found;
     }
@@ -112,7 +119,7 @@ class TestMachineUpdates : public QObject
     Report reportWhen(const std::function<bool(const Report &)> &holds) const
     {
         Report seen;
-        (void)eventually(
+        (void)lookOften(
             [&] {
                 seen = report();
                 return holds(seen);
@@ -150,7 +157,7 @@ class TestMachineUpdates : public QObject
             !refusal.isEmpty())
             return refusal;
         for (const auto &name : names) {
-            if (!eventually([&] { return isAt(name, m_order.version); }, kPatience))
+            if (!lookOften([&] { return isAt(name, m_order.version); }, kPatience))
                 return name + u" does not change: "_s + resultOf(name).message + m_node->log();
             if (resultOf(name).state != ResultState::Ok)
                 return name + u" is "_s + stateName(resultOf(name).state) + u": "_s
@@ -268,6 +275,32 @@ private Q_SLOTS:
         QVERIFY(larger.tick > before.tick);
         QCOMPARE(domain(), running);
     }
+    void disksComeAndGo()
+    {
+        const auto before = report();
+        QCOMPARE(before.mounts, u"/data;"_s);
+        m_wanted.another = 32 * kMiB;
+        auto trouble = changed({ u"vm"_s, u"more"_s });
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+        const auto two
+            = reportWhen([&before](const Report &now) { return now.boot == before.boot + 1; });
+        QCOMPARE(two.boot, before.boot + 1);
+        QVERIFY2(two.mounts.contains(u"/data;") && two.mounts.contains(u"/more;"),
+            qPrintable(two.mounts));
+        QCOMPARE(two.sectors, before.sectors);
+        QCOMPARE(two.kept, u"boot-1"_s);
+
+        m_wanted.mounted = false;
+        trouble = changed({ u"vm"_s });
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+        const auto one = reportWhen([&two](const Report &now) { return now.boot == two.boot + 1; });
+        QCOMPARE(one.boot, two.boot + 1);
+        QCOMPARE(one.mounts, u"/data;"_s);
+        QCOMPARE(one.kept, u"boot-1"_s);
+        m_wanted.another = 0;
+        QCOMPARE(m_node->update(&m_order, m_wanted.workloads(), {}), QString());
+        QCOMPARE(nextReport().boot, one.boot);
+    }
     // Nearly everything is known as soon as it is asked for; the rest when its turn comes.
     void whatIsImpossibleLeavesItAsItIs()
     {
@@ -288,7 +321,7 @@ private Q_SLOTS:
         QVERIFY2(tooLarge.contains(u"not enough space"), qPrintable(tooLarge));
         m_wanted.disk = possible.disk / 2;
         QCOMPARE(m_node->update(&m_order, m_wanted.workloads(), { u"data"_s }), QString());
-        QVERIFY2(eventually([this] { return !resultOf(u"data").message.isEmpty(); }, kPatience),
+        QVERIFY2(lookOften([this] { return !resultOf(u"data").message.isEmpty(); }, kPatience),
             qPrintable(m_node->log()));
         QCOMPARE(resultOf(u"data").message, u"not safe to shrink a disk"_s);
         QCOMPARE(resultOf(u"data").state, ResultState::Ok);
@@ -311,7 +344,7 @@ private Q_SLOTS:
         const auto running = domain();
         QCOMPARE(m_node->setGrace(m_order.contract, true), QString());
         QVERIFY(
-            eventually([this] { return resultOf(u"vm").state == ResultState::Paused; }, kPatience));
+            lookOften([this] { return resultOf(u"vm").state == ResultState::Paused; }, kPatience));
         QCOMPARE(tool(u"virsh"_s, { u"domstate"_s, id() }), "paused");
         const auto frozen = report();
         // Meanwhile another one is served: that takes much longer than a line of a guest that runs.
@@ -322,7 +355,7 @@ private Q_SLOTS:
         QCOMPARE(report().tick, frozen.tick);
 
         QCOMPARE(m_node->setGrace(m_order.contract, false), QString());
-        QVERIFY(eventually([this] { return resultOf(u"vm").state == ResultState::Ok; }, kPatience));
+        QVERIFY(lookOften([this] { return resultOf(u"vm").state == ResultState::Ok; }, kPatience));
         const auto on = nextReport();
         QVERIFY(on.tick > frozen.tick);
         QCOMPARE(on.boot, frozen.boot);

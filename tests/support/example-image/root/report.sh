@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # First process of a machine that says again and again, in one line on its console, what it sees of
 # itself: boots so far, lines of this one, what it was told, processors, memory, size of its disk and
-# what is written there, and whether its root takes another 600 MiB. As with /entrypoint.sh it
-# starts anew when it is asked to (/cgi-bin/do?reboot).
+# what is written there, where its disks are mounted, and whether its root takes another 600 MiB. As
+# with /entrypoint.sh it starts anew when it is asked to (/cgi-bin/do?reboot).
 boot=$(($(cat /boot-count 2>/dev/null || echo 0) + 1))
 echo $boot >/boot-count
 [ -e /data/kept ] || echo "boot-$boot" >/data/kept
@@ -19,7 +19,8 @@ while [ ! -s /run/do ]; do
   rm -f /room
   echo "report boot=$boot tick=$tick entrypoint=$* word=$WORD cpus=$(nproc)" \
     "memory=$(awk '/MemTotal/ { print $2 }' /proc/meminfo) sectors=$(cat "/sys/block/$disk/size")" \
-    "kept=$(cat /data/kept) room=$room"
+    "kept=$(cat /data/kept)" \
+    "mounts=$(awk '$1 ~ "^/dev/vd" { printf "%s;", $2 }' /proc/mounts) room=$room"
   sleep 0.2
 done
 sync
