@@ -46,6 +46,7 @@ struct Node::Parts
     Identity identity;
     SystemClock clock;
     BootProgress boot;
+    Agenda testLimits { clock };
     SelfTests selfTests;
     std::unique_ptr<SelfTestRunner> selfTestRunner;
     TaskScope tasks;
@@ -451,10 +452,8 @@ void Node::startSelfTests()
         benchmark.workloads = p.engine->usage().workloads;
         return benchmarkCpu(benchmark, &p.clock, p.tasks.token());
     });
-    const ProvisionSources sources { p.hardware.volumes.get(), p.hardware.networks.get(),
-        &p.clock };
     p.selfTestRunner->add({ QStringLiteral("provisiontest"), 24h, 30min, kAfterStart, false },
-        [sources] { return testProvisioning(sources); });
+        [this, &p] { return testProvisioning(provisionSources(), p.tasks.token()); });
     p.selfTestRunner->start();
     p.tasks.spawn(tidyAfterSelfTests());
 }
@@ -466,10 +465,16 @@ Task<void> Node::tidyAfterSelfTests()
     const auto waited = co_await pause(kAfterStart, p.tasks.token());
     if (!waited || !p.selfTests.find(u"provisiontest"))
         co_return;
-    const auto troubles = co_await removeTestRemains(
-        { p.hardware.volumes.get(), p.hardware.networks.get(), &p.clock });
+    const auto troubles = co_await removeTestRemains(provisionSources(), p.tasks.token());
     for (const auto &trouble : troubles)
         qCWarning(lcNode).noquote() << "remains of a self test:" << trouble;
+}
+
+ProvisionSources Node::provisionSources() const
+{
+    auto &p = *m_parts;
+    return { p.hardware.volumes.get(), p.hardware.networks.get(), p.hardware.machines.get(),
+        p.hardware.images.get(), p.engine.get(), &p.clock, &p.testLimits };
 }
 
 Task<void> Node::stop()
@@ -482,9 +487,13 @@ Task<void> Node::stop()
         co_await p.bus->stop();
     if (p.api)
         co_await p.api->stop();
-    co_await p.tasks.finish();
+    // First: what a test says that is cut short is no result.
+    std::optional<Task<void>> tests;
     if (p.selfTestRunner)
-        co_await p.selfTestRunner->stop();
+        tests.emplace(p.selfTestRunner->stop());
+    co_await p.tasks.finish();
+    if (tests)
+        co_await *tests;
     if (p.localRelay)
         co_await p.localRelay->stop();
     if (p.engine)

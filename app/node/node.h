@@ -12,6 +12,8 @@
 
 namespace zos::app {
 
+struct ProvisionSources;
+
 // The node: builds every part in order, connects them, tears them down in reverse. Nothing clever
 // lives here; what may fail is retried by the part itself or by the start sequence, step by step,
 // with every step visible on the console.
@@ -41,6 +43,7 @@ private:
     Task<void> keepReporting();
     void startSelfTests();
     Task<void> tidyAfterSelfTests();
+    ProvisionSources provisionSources() const;
     Task<void> openLocalRelay();
 
     std::unique_ptr<Parts> m_parts;

@@ -106,6 +106,14 @@ NodeUsage Engine::usage() const
 {
     return d->usage();
 }
+bool Engine::borrow(const QString &name, Bytes memory, const VolumeWish &volume)
+{
+    return d->borrow(name, memory, volume);
+}
+void Engine::giveBack()
+{
+    d->giveBack();
+}
 int Engine::pendingSteps() const
 {
     return d->pendingSteps();

@@ -162,6 +162,10 @@ public:
 
     QList<WorkloadView> workloads() const; // worst first
     NodeUsage usage() const;
+    // Room for something of the node itself, promised to nobody else until it is given back. False:
+    // users hold what is left, or could not be given what they were promised beside it.
+    bool borrow(const QString &name, Bytes memory, const VolumeWish &volume);
+    void giveBack(); // all of it
     int pendingSteps() const; // queued and running work, 0 = idle
     std::chrono::milliseconds longestJob() const; // how long the oldest running one is at work
     // Starts what is due by the clock. A timer does this; a test that turns its clock calls it.

@@ -438,4 +438,17 @@ std::pair<DeploymentKey, QString> EngineCore::ownerOf(const QString &machineId) 
     return { { parts->twin, parts->contract }, parts->name };
 }
 
+// Under a deployment nobody can have.
+bool EngineCore::borrow(const QString &name, Bytes memory, const VolumeWish &volume)
+{
+    CapacityLedger::Request request { name, {}, volume };
+    request.capacity.mru = memory;
+    request.capacity.sru = volume.size;
+    const QList<CapacityLedger::Request> requests { request };
+    // As it would be made: first of all that wait.
+    const auto wishes = QList<VolumeWish> { volume } + m_capacity.awaited({}, requests);
+    return !m_ports.volumes->place(wishes).refusal
+        && m_capacity.reserve({}, requests, roomFor({}, requests));
+}
+
 } // namespace zos

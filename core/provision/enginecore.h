@@ -110,6 +110,8 @@ public:
     Task<void> stop();
     void kill();
     void refuseWork(const QString &reason) { m_refusal = reason; }
+    bool borrow(const QString &name, Bytes memory, const VolumeWish &volume);
+    void giveBack() { m_capacity.releaseAll({}); }
     void tick()
     {
         m_agenda.runDue();
