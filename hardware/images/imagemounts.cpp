@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/images/imagemounts.h"
 
+#include "core/base/files.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -130,11 +132,16 @@ Result<> removeHostKeys(const QString &root)
     if (folder.fd() < 0)
         return {}; // no ssh server in this image
     const std::unique_ptr<DIR, DirectoryCloser> listing(::fdopendir(::dup(folder.fd())));
+    if (!listing)
+        return mountError(QStringLiteral("look for host keys"));
     QList<QByteArray> keys;
-    while (const auto *entry = listing ? ::readdir(listing.get()) : nullptr) {
+    errno = 0;
+    while (const auto *entry = ::readdir(listing.get())) {
         if (QByteArrayView(entry->d_name).startsWith("ssh_host_"))
             keys += entry->d_name;
     }
+    if (errno != 0)
+        return mountError(QStringLiteral("look for host keys"));
     for (const auto &key : std::as_const(keys)) {
         if (::unlinkat(folder.fd(), key.constData(), 0) != 0)
             return mountError(QStringLiteral("remove host key"));
@@ -173,7 +180,10 @@ Result<QMap<QString, QString>> mountedBelow(const QString &folder)
     if (real.isEmpty())
         return found;
     const auto prefix = real + u'/';
-    for (const auto &line : mounts.readAll().split('\n')) {
+    const auto text = mounts.readAll();
+    if (mounts.error() != QFileDevice::NoError)
+        return fail(ErrorCode::Io, QStringLiteral("mountinfo: ") + mounts.errorString());
+    for (const auto &line : text.split('\n')) {
         const auto fields = line.split(' ');
         const auto dash = fields.indexOf("-");
         if (dash < 5 || dash + 3 >= fields.size())
@@ -218,7 +228,8 @@ Result<> mountOverlay(const QString &image, const QString &upper, const QString 
 {
     const auto changes = upper + QStringLiteral("/rw");
     const auto work = upper + QStringLiteral("/wd");
-    if (!QFile::exists(changes)) {
+    // Of a layer that is in use the keys must not go.
+    if (isAbsent(changes)) {
         QFile mark(firstMark(upper));
         if (!mark.open(QIODevice::WriteOnly))
             return fail(ErrorCode::Io,
@@ -243,7 +254,7 @@ Result<> mountOverlay(const QString &image, const QString &upper, const QString 
 Result<> finishOverlay(const QString &upper, const QString &target)
 {
     QFile mark(firstMark(upper));
-    if (!mark.exists())
+    if (isAbsent(mark.fileName()))
         return {};
     if (const auto removed = removeHostKeys(target); !removed)
         return removed;

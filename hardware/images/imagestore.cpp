@@ -174,6 +174,8 @@ Result<> copyLocal(const QString &source, const QString &part, Bytes maximum)
         return sound;
     for (quint64 left = maximum.count(); left > 0;) {
         const auto block = from.read(std::min<qint64>(1 << 20, static_cast<qint64>(left)));
+        if (from.error() != QFileDevice::NoError)
+            return fail(ErrorCode::Io, QStringLiteral("copy: ") + from.errorString());
         if (block.isEmpty())
             break;
         if (to.write(block) != block.size())

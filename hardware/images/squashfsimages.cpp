@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/images/squashfsimages.h"
 
+#include "core/base/files.h"
 #include "core/base/logging.h"
 #include "core/model/deployment.h"
 #include "hardware/images/imagemounts.h"
@@ -198,8 +199,10 @@ Task<Result<>> SquashfsImages::releaseImages()
         const auto used = imagemounts::mountedBelow(roots);
         if (!used)
             return fail(used.error());
-        const auto folders = QDir(images).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
-        for (const auto &sha256 : folders) {
+        const auto folders = namesIn(images);
+        if (!folders)
+            return fail(folders.error());
+        for (const auto &sha256 : *folders) {
             const auto image = images + u'/' + sha256;
             if (!used->values().contains(image)) {
                 if (const auto gone = imagemounts::unmount(image); !gone)

@@ -36,18 +36,30 @@ Result<DomainHandle> findDomain(virConnectPtr connection, const QString &name)
     return domain;
 }
 
+// Of a domain that cannot be asked: none when it is gone or not ours.
+Result<std::optional<DomainFacts>> noFacts()
+{
+    const auto code = virGetLastErrorCode();
+    if (code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_NO_DOMAIN_METADATA
+        || code == VIR_ERR_OPERATION_INVALID)
+        return std::nullopt;
+    return libvirtFailure(QStringLiteral("look at a machine"));
+}
+
 // Nothing for domains without our mark: they belong to somebody else.
-std::optional<DomainFacts> factsOf(virDomainPtr domain)
+Result<std::optional<DomainFacts>> factsOf(virDomainPtr domain)
 {
     char *const metadata = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT,
         "https://threefold.tech/zos/machine/1", VIR_DOMAIN_AFFECT_LIVE);
     if (!metadata)
-        return std::nullopt;
+        return noFacts();
     QXmlStreamReader xml { QByteArray(metadata) };
     std::free(metadata);
     int state = VIR_DOMAIN_NOSTATE;
-    if (!xml.readNextStartElement() || virDomainGetState(domain, &state, nullptr, 0) < 0)
+    if (!xml.readNextStartElement())
         return std::nullopt;
+    if (virDomainGetState(domain, &state, nullptr, 0) < 0)
+        return noFacts();
     if (state == VIR_DOMAIN_SHUTOFF || state == VIR_DOMAIN_CRASHED)
         return std::nullopt;
     DomainFacts facts;
@@ -119,11 +131,14 @@ Result<QList<DomainFacts>> listDomains(virConnectPtr connection)
     const int count = virConnectListAllDomains(connection, &all, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
     if (count < 0)
         return libvirtFailure(QStringLiteral("list machines"));
-    QList<DomainFacts> facts;
+    Result<QList<DomainFacts>> facts;
     for (int i = 0; i < count; ++i) {
         const DomainHandle domain(all[i]);
-        if (auto one = factsOf(domain.get()))
-            facts += *one;
+        const auto one = factsOf(domain.get());
+        if (!one)
+            facts = fail(one.error()); // never a part of them: the others would count as gone
+        else if (facts && *one)
+            *facts += **one;
     }
     std::free(all);
     return facts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/machines/machinefiles.h"
 
+#include "core/base/files.h"
 #include "core/base/unfinishedfiles.h"
 
 #include <QDir>
@@ -62,7 +63,10 @@ Result<QByteArray> readWhole(const QString &path, qint64 limit)
     if (file.size() > limit)
         return fail(ErrorCode::Limit,
             QStringLiteral("%1 is larger than %2 MiB").arg(path).arg(limit >> 20));
-    return file.readAll();
+    auto bytes = file.readAll();
+    if (file.error() != QFileDevice::NoError)
+        return fail(ErrorCode::Io, QStringLiteral("read %1: %2").arg(path, file.errorString()));
+    return bytes;
 }
 
 QByteArray tailOf(const QString &path, qsizetype bytes)
@@ -187,14 +191,14 @@ QStringList MachineFiles::libvirtLogs() const
 
 Result<> MachineFiles::remove() const
 {
-    if (QFileInfo::exists(m_directory) && !QDir(m_directory).removeRecursively())
+    if (!isAbsent(m_directory) && !(QDir(m_directory).removeRecursively() && isAbsent(m_directory)))
         return fileFailure(QStringLiteral("remove"), m_directory);
     auto logs = libvirtLogs();
     logs += m_log;
     for (const auto &log : std::as_const(logs)) {
         for (const auto &path : { log, QString(log + QStringLiteral(".0")) }) {
-            if (QFile::exists(path) && !QFile::remove(path))
-                return fileFailure(QStringLiteral("remove"), path);
+            if (auto removed = removeIfThere(path); !removed)
+                return removed;
         }
     }
     return {};

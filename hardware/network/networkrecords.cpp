@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/network/networkrecords.h"
 
+#include "core/base/files.h"
 #include "core/base/unfinishedfiles.h"
 #include "hardware/network/networkscript.h"
 
@@ -131,12 +132,10 @@ Result<> NetworkRecords::save(const NetworkRecord &record)
 
 Result<> NetworkRecords::erase(const QString &id)
 {
-    m_records.remove(id);
-    QFile file(path(id + QStringLiteral(".json")));
-    if (file.exists() && !file.remove())
-        return fail(ErrorCode::Io,
-            QStringLiteral("remove %1: %2").arg(file.fileName(), file.errorString()));
-    return {};
+    auto removed = removeIfThere(path(id + QStringLiteral(".json")));
+    if (removed)
+        m_records.remove(id);
+    return removed;
 }
 
 Result<quint32> NetworkRecords::allocate(const QString &id)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/storage/btrfsvolumes.h"
 
+#include "core/base/files.h"
 #include "core/base/logging.h"
 #include "hardware/process/commandrunner.h"
 #include "hardware/storage/poolfs.h"
-
-#include <QFile>
 
 namespace zos::hw {
 
@@ -83,7 +82,10 @@ Task<void> BtrfsVolumes::refreshPool(QString poolId)
     if (!before || before->path.isEmpty())
         co_return;
     const auto path = before->path;
-    const auto use = co_await onWorker([path] { return poolfs::spaceUse(path); });
+    const auto use = co_await onWorker([path] {
+        const auto seen = poolfs::spaceUse(path);
+        return seen ? seen : poolfs::spaceUse(path); // once may be chance, twice is the disk
+    });
     auto *facts = pool(poolId);
     if (!facts)
         co_return;
@@ -173,8 +175,8 @@ Task<Result<StoredVolume>> BtrfsVolumes::disk(QString id)
     if (found == m_disks.cend())
         co_return noSuchVolume(QStringLiteral("disk"), id);
     const auto stored = *found;
-    const bool there = co_await onWorker([path = stored.path] { return QFile::exists(path); });
-    if (!there)
+    const bool gone = co_await onWorker([path = stored.path] { return isAbsent(path); });
+    if (gone)
         co_return fail(ErrorCode::Corrupt, QStringLiteral("the file of disk %1 is gone").arg(id));
     co_return stored;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardware/storage/poolfs.h"
 
+#include "core/base/files.h"
 #include "hardware/storage/filehandle.h"
 
 #include <QDir>
@@ -53,6 +54,19 @@ QString mountedAt(const QString &path)
             device = QFile::decodeName(fields[dash + 2]); // the last one covers the others
     }
     return device;
+}
+
+// An error when the looks fail.
+Result<bool> lookForSubvolume(const QString &path)
+{
+    const auto name = QFile::encodeName(path);
+    struct stat facts {};
+    struct statfs system {};
+    // Folders of other file systems may have the same number.
+    if (::lstat(name.constData(), &facts) != 0 || ::statfs(name.constData(), &system) != 0)
+        return osError(QStringLiteral("look at %1").arg(path));
+    return S_ISDIR(facts.st_mode) && facts.st_ino == BTRFS_FIRST_FREE_OBJECTID
+        && system.f_type == BTRFS_SUPER_MAGIC;
 }
 
 Result<> syncFolder(const QString &folder)
@@ -179,13 +193,7 @@ Result<SpaceUse> spaceUse(const QString &pool)
 
 bool isSubvolume(const QString &path)
 {
-    const auto name = QFile::encodeName(path);
-    struct stat facts {};
-    struct statfs system {};
-    // Folders of other file systems may have the same number.
-    return ::lstat(name.constData(), &facts) == 0 && S_ISDIR(facts.st_mode)
-        && facts.st_ino == BTRFS_FIRST_FREE_OBJECTID && ::statfs(name.constData(), &system) == 0
-        && system.f_type == BTRFS_SUPER_MAGIC;
+    return lookForSubvolume(path).value_or(false);
 }
 
 Result<> makeSubvolume(const QString &parent, const QString &name)
@@ -346,22 +354,34 @@ Result<Bytes> promiseOf(const QString &file)
 Result<PoolContent> scanPool(const QString &pool, const QString &poolId)
 {
     PoolContent content;
+    // A part of them would do harm: disks that are there would be made anew.
     const QDir vdisks(pool + QStringLiteral("/vdisks"));
-    for (const auto &name : vdisks.entryList(QDir::Files | QDir::Hidden | QDir::System)) {
+    const auto files = namesIn(vdisks.path());
+    if (!files)
+        return fail(files.error());
+    for (const auto &name : *files) {
         if (name.endsWith(u".tmp") && isVolumeId(name.chopped(4))) {
             if (auto removed = removeFile(vdisks.path(), name); !removed)
                 return fail(removed.error());
         }
-        if (!isVolumeId(name))
+        if (!isVolumeId(name) || QFileInfo(vdisks.filePath(name)).isDir())
             continue;
         const auto promise = promiseOf(vdisks.filePath(name));
         if (!promise)
             return fail(promise.error());
         content.disks.append({ name, vdisks.filePath(name), *promise, poolId });
     }
-    for (const auto &name : QDir(pool).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+    const auto folders = namesIn(pool);
+    if (!folders)
+        return fail(folders.error());
+    for (const auto &name : *folders) {
         const auto path = pool + u'/' + name;
-        if (!isVolumeId(name) || !isSubvolume(path))
+        if (!isVolumeId(name))
+            continue;
+        const auto volume = lookForSubvolume(path);
+        if (!volume)
+            return fail(volume.error());
+        if (!*volume)
             continue;
         const auto bytes = limit(path);
         if (!bytes)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmb/session/replayguard.h"
 
+#include "core/base/files.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QHash>
@@ -163,7 +165,7 @@ struct ReplayGuard::Private
     // What makes no sense is left out: a power loss leaves such records.
     void load(quint64 time)
     {
-        if (!file.exists())
+        if (isAbsent(file.fileName()))
             return;
         forgotBefore = time;
         if (!file.open(QIODevice::ReadOnly))

@@ -124,6 +124,14 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(files().consoleLog() + u".0"_s));
         QVERIFY(files().remove());
     }
+    void removeSaysWhatItCannotLookAt()
+    {
+        const auto loop = m_folder->filePath(u"loop"_s);
+        QVERIFY(QFile::link(loop, loop));
+        // Neither its folder nor its log.
+        QVERIFY(!hw::MachineFiles(loop, m_folder->path(), u"1-2-vm"_s).remove());
+        QVERIFY(!hw::MachineFiles(m_folder->path(), loop, u"1-2-vm"_s).remove());
+    }
     void reasons_data()
     {
         QTest::addColumn<QByteArray>("console");

@@ -94,6 +94,25 @@ private Q_SLOTS:
     }
 
     // The order the reference gives addresses in, restarts in between.
+    void aRecordThatCannotBeErasedIsKept()
+    {
+        const QTemporaryDir dir;
+        const auto folder = dir.filePath(u"records"_s);
+        NetworkRecords records(folder);
+        QVERIFY(records.load());
+        QVERIFY(records.save(sample()));
+        // A link to itself in its place: nobody can look whether the file is there.
+        QVERIFY(QDir().rename(folder, dir.filePath(u"aside"_s)));
+        QVERIFY(QFile::link(folder, folder));
+        QVERIFY(!records.erase(kId));
+        QVERIFY(records.find(kId));
+        QVERIFY(QFile::remove(folder));
+        QVERIFY(QDir().rename(dir.filePath(u"aside"_s), folder));
+        QVERIFY(records.erase(kId));
+        QVERIFY(!records.find(kId));
+        QVERIFY(records.load());
+        QVERIFY(!records.find(kId));
+    }
     void givesAddressesLikeTheReference()
     {
         for (const auto &file : testing::vectors(u"network"_s)) {
