@@ -20,11 +20,22 @@ enum class Action : std::uint32_t {
     Full, // from this call on nothing that needs space succeeds
 };
 
-// One passed call that changes something outside the process, in the order they began.
+// One passed call, in the order they began.
 struct Point
 {
     char name[116]; // what and where, without what differs from run to run
     std::uint32_t needsSpace;
+};
+
+enum class Kind : std::uint32_t {
+    Change, // of something outside the process
+    Read, // a look at it
+};
+
+struct Log
+{
+    std::atomic<std::uint32_t> points; // written to `passed`; more are counted, not kept
+    Point passed[kMostPoints];
 };
 
 struct Page
@@ -34,12 +45,13 @@ struct Page
     std::atomic<std::uint32_t> full; // no space is left
     std::atomic<std::uint32_t> hit; // the plan was carried out
     Action action;
+    Kind kind; // of the call it means
     std::int32_t error;
     char target[116]; // its name, empty = any,
     std::uint32_t occurrence; // and the how manieth of that name, from 0
     std::atomic<std::int64_t> aheadNs; // of the monotonic clock: waits shorter
-    std::atomic<std::uint32_t> points; // written to `passed`; more are counted, not kept
-    Point passed[kMostPoints];
+    Log changes;
+    Log reads;
 };
 
 } // namespace zos::faults

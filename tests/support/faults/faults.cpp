@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded into the program under test: the calls by which it changes the world outside become
-// numbered points at which it can be killed, refused or left without space. System calls are made
+// numbered points at which it can be killed, refused or left without space, those by which it looks
+// at the world others (reads.cpp) at which it is refused. System calls are made
 // directly: some of this runs between vfork and exec, where little else is allowed. The programs it
 // starts are not touched.
-#include "tests/support/faults/faultpage.h"
+#include "tests/support/faults/points.h"
+#include "tests/support/faults/reads.h"
+#include "tests/support/faults/takesover.h"
 
 #include <fcntl.h>
 #include <linux/btrfs.h>
@@ -27,13 +30,9 @@
 #include <cstring>
 #include <initializer_list>
 
-using zos::faults::Action;
-using zos::faults::Page;
+using namespace zos::faults;
 
 namespace {
-
-Page *page = nullptr;
-long ownPid = 0;
 
 __attribute__((constructor)) void openPage()
 {
@@ -52,217 +51,6 @@ __attribute__((constructor)) void openPage()
     ::unsetenv(zos::faults::kPageVariable);
 }
 
-// ---- names
-
-class Name
-{
-public:
-    explicit Name(const char *operation) { add(operation); }
-    void add(const char *text, std::size_t length)
-    {
-        for (std::size_t i = 0; i < length && m_used + 1 < sizeof m_text; ++i)
-            m_text[m_used++] = text[i];
-    }
-    void add(const char *text) { add(text, std::strlen(text)); }
-    // The last two parts of a path; numbers and the random end of a temporary name differ from run
-    // to run.
-    void addPath(const char *path)
-    {
-        add(" ");
-        const std::size_t whole = std::strlen(path);
-        std::size_t begin = whole;
-        for (int parts = 2; begin > 0; --begin) {
-            if (path[begin - 1] == '/' && begin != whole && --parts == 0)
-                break;
-        }
-        std::size_t end = whole;
-        const bool temporary = whole > 8 && path[whole - 7] == '.' && hasUpper(path + whole - 6);
-        if (temporary)
-            end -= 6;
-        addPlain(path + begin, end - begin);
-        if (temporary)
-            add("~");
-    }
-    void addPlain(const char *text, std::size_t length)
-    {
-        // Pools and images are called by chance.
-        constexpr std::size_t kUuid = 36;
-        constexpr std::size_t kHash = 64;
-        if (length >= kUuid && text[8] == '-' && text[13] == '-' && text[23] == '-') {
-            add("POOL");
-            return addPlain(text + kUuid, length - kUuid);
-        }
-        const char *slash = static_cast<const char *>(std::memchr(text, '/', length));
-        const std::size_t part = slash ? static_cast<std::size_t>(slash - text) + 1 : length;
-        if (part < length) {
-            addPlain(text, part);
-            return addPlain(text + part, length - part);
-        }
-        if (length >= kHash && !std::memchr(text, '-', length)) {
-            add("IMAGE");
-            return addPlain(text + kHash, length - kHash);
-        }
-        bool number = false;
-        for (std::size_t i = 0; i < length; ++i) {
-            const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-            if (!digit)
-                add(text + i, 1);
-            else if (!number)
-                add("#");
-            number = digit;
-        }
-    }
-    const char *text() const { return m_text; }
-
-private:
-    static bool hasUpper(const char *six)
-    {
-        bool upper = false;
-        for (int i = 0; i < 6; ++i) {
-            if (std::isalpha(static_cast<unsigned char>(six[i])) == 0)
-                return false;
-            upper = upper || std::isupper(static_cast<unsigned char>(six[i])) != 0;
-        }
-        return upper;
-    }
-    char m_text[sizeof zos::faults::Point::name] = {};
-    std::size_t m_used = 0;
-};
-
-bool pathOf(int fd, char *path, std::size_t size)
-{
-    char link[32] = "/proc/self/fd/";
-    char digits[12];
-    int count = 0;
-    for (int rest = fd; count == 0 || rest > 0; rest /= 10)
-        digits[count++] = static_cast<char>('0' + rest % 10);
-    std::size_t at = std::strlen(link);
-    while (count > 0)
-        link[at++] = digits[--count];
-    link[at] = '\0';
-    const long length = ::syscall(SYS_readlinkat, AT_FDCWD, link, path, size - 1);
-    if (length <= 0)
-        return false;
-    path[length] = '\0';
-    return true;
-}
-
-// ---- points
-
-enum class Space { Needs, Not };
-
-struct Verdict
-{
-    int error = 0; // the call fails with it
-    bool lastDeed = false; // the process dies after the call
-};
-
-[[noreturn]] void die()
-{
-    ::syscall(SYS_kill, ownPid, SIGKILL);
-    for (;;)
-        ::syscall(SYS_exit_group, 127); // a child that has not become a program yet
-}
-
-bool watching()
-{
-    return page && page->armed.load() != 0;
-}
-
-bool inChild()
-{
-    return ::syscall(SYS_getpid) != ownPid;
-}
-
-bool isTarget(const char *name, std::uint32_t index)
-{
-    if (page->target[0] == '\0')
-        return index == page->occurrence;
-    if (std::strcmp(name, page->target) != 0)
-        return false;
-    std::uint32_t before = 0;
-    for (std::uint32_t i = 0; i < index; ++i)
-        before += std::strcmp(page->passed[i].name, name) == 0 ? 1 : 0;
-    return before == page->occurrence;
-}
-
-Verdict pass(const Name &name, Space space)
-{
-    const std::uint32_t index = page->points.fetch_add(1);
-    if (index < zos::faults::kMostPoints) {
-        auto &point = page->passed[index];
-        point.needsSpace = space == Space::Needs ? 1 : 0;
-        std::strcpy(point.name, name.text());
-    }
-    Verdict verdict;
-    if (page->action != Action::Count && page->hit.load() == 0 && index < zos::faults::kMostPoints
-        && isTarget(name.text(), index) && page->hit.exchange(1) == 0) {
-        switch (page->action) {
-        case Action::Count:
-            break;
-        case Action::KillBefore:
-            die();
-        case Action::KillAfter:
-            verdict.lastDeed = true;
-            break;
-        case Action::Fail:
-            verdict.error = page->error;
-            break;
-        case Action::Full:
-            page->full.store(1);
-            break;
-        }
-    }
-    if (page->full.load() != 0 && space == Space::Needs)
-        verdict.error = ENOSPC;
-    return verdict;
-}
-
-template <class Call> auto make(Verdict verdict, Call call) -> decltype(call())
-{
-    if (verdict.error != 0) {
-        errno = verdict.error;
-        return static_cast<decltype(call())>(-1);
-    }
-    const auto result = call();
-    if (verdict.lastDeed)
-        die();
-    return result;
-}
-
-template <class... Arguments> int plain(long number, Arguments... arguments)
-{
-    return static_cast<int>(::syscall(number, arguments...));
-}
-
-// A call that names what it changes.
-template <class... Arguments>
-int onPath(
-    const char *operation, const char *path, Space space, long number, Arguments... arguments)
-{
-    if (!watching() || inChild())
-        return plain(number, arguments...);
-    Name name(operation);
-    name.addPath(path);
-    return make(pass(name, space), [&] { return plain(number, arguments...); });
-}
-
-// A call about an open file; of others than files and folders nothing is counted.
-template <class... Arguments>
-long onFile(const char *operation, int fd, Space space, long number, Arguments... arguments)
-{
-    struct stat facts {};
-    char path[512];
-    if (!watching() || inChild() || ::fstat(fd, &facts) != 0
-        || !(S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)) || !pathOf(fd, path, sizeof path))
-        return ::syscall(number, arguments...);
-    Name name(operation);
-    name.addPath(path);
-    if (std::strncmp(path, "/proc/", 6) == 0)
-        space = Space::Not;
-    return make(pass(name, space), [&] { return ::syscall(number, arguments...); });
-}
-
 // ---- what goes to others
 
 std::uint32_t bigEndian(const unsigned char *bytes)
@@ -271,13 +59,15 @@ std::uint32_t bigEndian(const unsigned char *bytes)
         | std::uint32_t(bytes[2]) << 8 | std::uint32_t(bytes[3]);
 }
 
-// libvirt's messages: length, program, version, procedure, each 4 bytes.
-bool nameLibvirt(Name &name, const void *data, std::size_t size)
+enum class Message { Neither, Change, Question };
+
+// libvirt's messages: length, program, version, procedure, type (0 = call), each 4 bytes.
+Message nameLibvirt(Name &name, const void *data, std::size_t size)
 {
     constexpr std::uint32_t kRemote = 0x20008086;
     const auto *bytes = static_cast<const unsigned char *>(data);
     if (size < 28 || bigEndian(bytes + 4) != kRemote)
-        return false;
+        return Message::Neither;
     struct Procedure
     {
         std::uint32_t number;
@@ -289,13 +79,18 @@ bool nameLibvirt(Name &name, const void *data, std::size_t size)
         if (procedure.number == bigEndian(bytes + 12)) {
             name.add(" ");
             name.add(procedure.name);
-            return true;
+            return Message::Change;
         }
     }
-    return false;
+    char digits[16] = " ";
+    int count = 1;
+    for (std::uint32_t unit = 100, rest = bigEndian(bytes + 12); unit > 0; unit /= 10)
+        digits[count++] = static_cast<char>('0' + rest / unit % 10);
+    name.add(digits, static_cast<std::size_t>(count));
+    return bigEndian(bytes + 16) == 0 ? Message::Question : Message::Neither;
 }
 
-bool nameSupervisor(Name &name, const void *data, std::size_t size)
+Message nameSupervisor(Name &name, const void *data, std::size_t size)
 {
     for (const char *operation : { "start", "stop" }) {
         char text[32] = "\"op\":\"";
@@ -303,41 +98,41 @@ bool nameSupervisor(Name &name, const void *data, std::size_t size)
         if (::memmem(data, size, text, std::strlen(text))) {
             name.add(" ");
             name.add(operation);
-            return true;
+            return Message::Change;
         }
     }
-    return false;
+    return ::memmem(data, size, "\"op\":", 5) ? Message::Question : Message::Neither;
 }
 
-// Whether sending this is a point, and its name.
-bool nameMessage(Name &name, int fd, const void *data, std::size_t size)
+// What sending this is, and its name.
+Message nameMessage(Name &name, int fd, const void *data, std::size_t size)
 {
     struct stat facts {};
     if (::fstat(fd, &facts) != 0)
-        return false;
+        return Message::Neither;
     if (S_ISFIFO(facts.st_mode)) {
         name.add(" to a program");
-        return size > 1; // a byte wakes a thread
+        return size > 1 ? Message::Change : Message::Neither; // a byte wakes a thread
     }
     if (!S_ISSOCK(facts.st_mode))
-        return false;
+        return Message::Neither;
     int domain = 0;
     socklen_t length = sizeof domain;
     ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
     if (domain == AF_NETLINK) {
         nlmsghdr header {};
         if (size < sizeof header)
-            return false;
+            return Message::Neither;
         std::memcpy(&header, data, sizeof header);
         name.add(header.nlmsg_type == NFNL_MSG_BATCH_BEGIN ? " rule set" : " netlink");
-        return header.nlmsg_type == NFNL_MSG_BATCH_BEGIN;
+        return header.nlmsg_type == NFNL_MSG_BATCH_BEGIN ? Message::Change : Message::Question;
     }
     if (domain != AF_UNIX)
-        return false;
+        return Message::Neither;
     sockaddr_un peer {};
     length = sizeof peer;
     if (::getpeername(fd, reinterpret_cast<sockaddr *>(&peer), &length) != 0)
-        return false;
+        return Message::Neither;
     if (std::strstr(peer.sun_path, "libvirt") != nullptr) {
         name.add(" libvirt");
         return nameLibvirt(name, data, size);
@@ -351,9 +146,15 @@ template <class Call> long onMessage(int fd, const void *data, std::size_t size,
     if (!watching() || inChild())
         return call();
     Name name("send");
-    if (!nameMessage(name, fd, data, size))
-        return call();
-    return make(pass(name, Space::Not), call);
+    switch (nameMessage(name, fd, data, size)) {
+    case Message::Neither:
+        break;
+    case Message::Change:
+        return make(pass(name, Space::Not), call);
+    case Message::Question:
+        return make(pass(name, Space::Not, Kind::Read), call);
+    }
+    return call();
 }
 
 // ---- programs
@@ -375,11 +176,12 @@ int start(const char *path, char *const *arguments, char *const *environment)
 {
     const auto become = [&] { return plain(SYS_execve, path, arguments, environment); };
     const bool asks = arguments[0] && arguments[1] && std::strcmp(arguments[1], "-j") == 0;
-    if (!watching() || asks) // "ip -j" only tells, and whenever the console wants to know
+    if (!watching())
         return become();
     Name name("start");
     nameProgram(name, path, arguments);
-    const auto verdict = pass(name, Space::Not);
+    // "ip -j" only tells, and whenever the console wants to know.
+    const auto verdict = pass(name, Space::Not, asks ? Kind::Read : Kind::Change);
     if (verdict.lastDeed)
         ::syscall(SYS_kill, ownPid, SIGKILL); // we are its child: the program runs on
     return make(Verdict { verdict.error, false }, become);
@@ -388,7 +190,9 @@ int start(const char *path, char *const *arguments, char *const *environment)
 int openFile(int folder, const char *path, int flags, mode_t mode)
 {
     const auto call = [&] { return plain(SYS_openat, folder, path, flags, mode); };
-    if (!watching() || inChild() || (flags & O_CREAT) == 0)
+    if ((flags & O_CREAT) == 0)
+        return onLook("open", path, call);
+    if (!watching() || inChild())
         return call();
     Name name("create");
     name.addPath(path);
@@ -413,11 +217,13 @@ const char *changeOf(unsigned long request)
     }
 }
 
+bool isQuestion(unsigned long request)
+{
+    return request == BTRFS_IOC_INO_LOOKUP || request == BTRFS_IOC_TREE_SEARCH
+        || request == FS_IOC_GETFLAGS;
+}
+
 } // namespace
-
-// ---- the functions of the C library, under their names and none that its headers know
-
-#define ZOS_TAKES_OVER(symbol) __asm__(symbol) __attribute__((visibility("default")))
 
 extern "C" {
 
@@ -608,9 +414,10 @@ int zosIoctl(int fd, unsigned long request, ...)
     va_start(rest, request);
     void *argument = va_arg(rest, void *);
     va_end(rest);
+    const auto call = [&] { return plain(SYS_ioctl, fd, request, argument); };
     const char *change = changeOf(request);
     if (!change)
-        return plain(SYS_ioctl, fd, request, argument);
+        return isQuestion(request) ? onContent("ask", fd, call) : call();
     const auto space = request == BTRFS_IOC_SUBVOL_CREATE ? Space::Needs : Space::Not;
     return static_cast<int>(onFile(change, fd, space, SYS_ioctl, fd, request, argument));
 }

@@ -39,6 +39,10 @@ int errorFor(const FaultPoint &point)
         return ENOSPC;
     if (point.name.startsWith("start "))
         return ENOMEM;
+    if (point.name == "receive netlink")
+        return ENOBUFS;
+    if (point.name == "receive libvirt")
+        return ECONNRESET;
     return point.name.startsWith("send") ? EPIPE : EIO;
 }
 
@@ -364,7 +368,8 @@ const Reference &CrashLab::reference(const Example &example, Operation operation
     begin(run);
     watch(run);
     m_faults.disarm();
-    made.points = m_faults.passed();
+    made.points = m_faults.passed(faults::Kind::Change);
+    made.reads = m_faults.passed(faults::Kind::Read);
     if (!isDone(run))
         qFatal("without a fault %s is not done: %s", key.constData(),
             qPrintable(m_store->of(run.order.contract).results));

@@ -28,7 +28,8 @@ QList<Example> examples();
 // A fault-free run of an operation.
 struct Reference
 {
-    QList<FaultPoint> points;
+    QList<FaultPoint> points; // changes
+    QList<FaultPoint> reads;
     QStringList before;
     QStringList after;
     QMap<QString, quint32> fine; // its workloads and their versions

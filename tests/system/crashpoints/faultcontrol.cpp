@@ -50,8 +50,10 @@ void FaultControl::arm(faults::Action action, const FaultPoint &point, int error
 {
     disarm();
     m_page->hit = 0;
-    m_page->points = 0;
+    m_page->changes.points = 0;
+    m_page->reads.points = 0;
     m_page->action = action;
+    m_page->kind = point.kind;
     m_page->error = error;
     m_page->occurrence = point.occurrence;
     std::memset(m_page->target, 0, sizeof m_page->target);
@@ -73,17 +75,18 @@ bool FaultControl::hit() const
 
 int FaultControl::count() const
 {
-    return int(m_page->points);
+    return int(m_page->changes.points);
 }
 
-QList<FaultPoint> FaultControl::passed() const
+QList<FaultPoint> FaultControl::passed(faults::Kind kind) const
 {
+    const auto &log = kind == faults::Kind::Read ? m_page->reads : m_page->changes;
     QList<FaultPoint> points;
     QHash<QByteArray, quint32> seen;
-    const auto count = std::min(quint32(m_page->points), faults::kMostPoints);
+    const auto count = std::min(quint32(log.points), faults::kMostPoints);
     for (quint32 i = 0; i < count; ++i) {
-        const QByteArray name(m_page->passed[i].name);
-        points += FaultPoint { name, seen[name]++, m_page->passed[i].needsSpace != 0 };
+        const QByteArray name(log.passed[i].name);
+        points += FaultPoint { name, seen[name]++, log.passed[i].needsSpace != 0, kind };
     }
     return points;
 }

@@ -17,6 +17,7 @@ struct FaultPoint
     QByteArray name;
     quint32 occurrence = 0;
     bool needsSpace = false;
+    faults::Kind kind = faults::Kind::Change;
 
     QString text() const;
     // Whether the call hands something to another process, which goes on when we die.
@@ -38,8 +39,8 @@ public:
         faults::Action action = faults::Action::Count, const FaultPoint &point = {}, int error = 0);
     void disarm(); // there is space again, too
     bool hit() const;
-    int count() const;
-    QList<FaultPoint> passed() const;
+    int count() const; // changes
+    QList<FaultPoint> passed(faults::Kind kind) const;
     void advance(std::chrono::milliseconds time); // the program's monotonic clock
 
 private:

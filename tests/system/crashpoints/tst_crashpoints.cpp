@@ -19,10 +19,10 @@ using testing::Operation;
 using testing::Verdict;
 
 // The calls by which the real node changes real hardware, one after the other: killed before and
-// after it, refused by the system, without space from there on. The world afterwards is compared
-// with that of a run without a fault. The short form takes a few points of each operation, other
-// ones each day or as ZOS_SEED says; ZOS_SOAK takes all. ZOS_POINTS is a regular expression: only
-// those, e.g. "kill network create .*rename".
+// after it, refused by the system, without space from there on; and those by which it looks at it,
+// refused. The world afterwards is compared with that of a run without a fault. The short form
+// takes a few points of each operation, other ones each day or as ZOS_SEED says; ZOS_SOAK takes
+// all. ZOS_POINTS is a regular expression: only those, e.g. "kill network create .*rename".
 class TestCrashPoints : public QObject
 {
     Q_OBJECT
@@ -32,8 +32,8 @@ class TestCrashPoints : public QObject
         int sample; // points of an operation in the short form
         int machineSample; // the same where a machine is started
     };
-    static constexpr Way kWays[]
-        = { { "kill", 3, 1 }, { "twice", 1, 1 }, { "fail", 2, 1 }, { "full", 1, 1 } };
+    static constexpr Way kWays[] = { { "kill", 3, 1 }, { "twice", 1, 1 }, { "fail", 2, 1 },
+        { "full", 1, 1 }, { "read", 2, 1 } };
     // What once went wrong is tried each time.
     static constexpr const char *kFound[] = {
         "kill network create rename to .*", // half saves stayed for ever
@@ -44,6 +44,12 @@ class TestCrashPoints : public QObject
         "fail zmount update (attribute|sync) vdisks/.*", // the disk stayed larger
         "fail zmount create sync .*/vdisks.*", // the disk stayed and was not known any more
         "fail network create send to a program.*", // nothing was configured, and all was well
+        "read network delete look at network/.*json .1.", // the record stayed
+        "read zmount create space of .*", // nothing went to the pool any more
+        "read zmachine create look at rootfs.*/.first.*", // keys of the image stayed
+        "read zmachine create read guest/initramfs.*", // it started with a part of it
+        "read zmachine update look at machines/.*-vm .1.", // its files stayed
+        "read zmachine update open images/images.*", // the image stayed mounted
     };
     struct Row
     {
@@ -73,7 +79,14 @@ class TestCrashPoints : public QObject
     static QList<Case> casesOf(const QByteArray &way, const QList<FaultPoint> &points)
     {
         QList<Case> cases;
+        QHash<QByteArray, quint32> times;
+        for (const auto &point : points)
+            ++times[point.name];
         for (const auto &point : points) {
+            // The same is read many times: then the first and the last time stand for all.
+            if (point.kind == faults::Kind::Read && point.occurrence > 0
+                && point.occurrence + 1 < times[point.name])
+                continue;
             if (way != "full" || point.needsSpace)
                 cases += Case { point, false };
             if (way == "kill" && (point.leavesUs() || point == points.last()))
@@ -115,8 +128,8 @@ class TestCrashPoints : public QObject
             outcome.why += u" (again at point %1 of the start)"_s.arg(again + 1);
             return outcome;
         }
-        return way == "fail" ? m_lab->refused(example, operation, one.point)
-                             : m_lab->full(example, operation, one.point);
+        return way == "full" ? m_lab->full(example, operation, one.point)
+                             : m_lab->refused(example, operation, one.point);
     }
     static void count(Row &row, Verdict verdict)
     {
@@ -202,9 +215,10 @@ private Q_SLOTS:
         Row row { QString::fromLatin1(QTest::currentDataTag()) };
         QElapsedTimer clock;
         clock.start();
-        const auto passed = m_lab->reference(one, operation).points;
-        QVERIFY2(passed.size() > 5, "the library sees nothing");
         const auto &how = kWays[way];
+        const auto &reference = m_lab->reference(one, operation);
+        const auto passed = QByteArray(how.name) == "read" ? reference.reads : reference.points;
+        QVERIFY2(passed.size() > 5, "the library sees nothing");
         const bool machine = one.first.contains(u"vm"_s);
         QStringList failures;
         for (const auto &chance :
