@@ -88,7 +88,8 @@ QList<Example> examples()
     const auto machine = machineWorkload(kTenant, image);
     auto larger = machine;
     larger.replace("\"cpu\":1", "\"cpu\":2")
-        .replace("\"memory\":268435456", "\"memory\":301989888");
+        .replace("\"memory\":268435456", "\"memory\":301989888")
+        .replace("\"mounts\":[", "\"mounts\":[{\"name\":\"more\",\"mountpoint\":\"/more\"},");
     return {
         { "network", { { net, network } }, { { net, changed } }, {} },
         { "zmount", { { u"data"_s, disk } }, { { u"data"_s, diskWorkload("data", 96 << 20) } },
@@ -96,7 +97,9 @@ QList<Example> examples()
         { "zmachine", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } }, {},
             { u"vm"_s } },
         { "resize", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } },
-            { { u"data"_s, diskWorkload("data", 96 << 20) }, { u"vm"_s, larger } }, {}, true },
+            { { u"data"_s, diskWorkload("data", 96 << 20) },
+                { u"more"_s, diskWorkload("more", 32 << 20) }, { u"vm"_s, larger } },
+            {}, true },
     };
 }
 

@@ -159,7 +159,7 @@ void addNetwork(QStringList &lines)
 bool changesBySize(const QString &name)
 {
     static const QRegularExpression kinds(
-        u"(\\.log(\\.\\d)?|/xml|\\.sqlite(-wal|-shm)?|\\.seen|\\.pid|last-address|services\\.json|selftests\\.json|state)$"_s);
+        u"(\\.log(\\.\\d)?|/xml|\\.sqlite(-wal|-shm)?|\\.seen|\\.pid|last-address|services\\.json|selftests\\.json|state(\\.json)?)$"_s);
     return kinds.match(name).hasMatch();
 }
 
@@ -170,6 +170,10 @@ QByteArray recordText(const QString &path)
         return {};
     auto record = QJsonDocument::fromJson(file.readAll()).object();
     record.remove(u"dmz"); // the next free one at that time
+    if (record.contains(u"started_ms")) { // of a machine: its numbers are part of it
+        record.remove(u"started_ms");
+        record.remove(u"digest");
+    }
     return QJsonDocument(record).toJson(QJsonDocument::Compact);
 }
 
@@ -194,7 +198,8 @@ void addFile(QStringList &lines, const QString &path)
     } else if (S_ISDIR(facts.st_mode) && hw::poolfs::isSubvolume(path)) {
         const auto limit = hw::poolfs::limit(path);
         line += u" limit=%1"_s.arg(limit ? limit->count() : 0);
-    } else if (path.startsWith(u"/run/zos/network/") && path.endsWith(u".json")) {
+    } else if ((path.startsWith(u"/run/zos/network/") && path.endsWith(u".json"))
+        || path.endsWith(u"/state.json")) {
         line += u' ' + QString::fromUtf8(recordText(path));
     }
     lines += line;
