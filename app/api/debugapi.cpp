@@ -94,30 +94,11 @@ QStringList tapsOf(const ApiParts &parts, TwinId twin, const QString &network)
     return taps;
 }
 
-// One problem at a time: each explains those behind it.
-QString troubleOf(const NetworkState &state, const QStringList &missing)
-{
-    if (!state.bridge)
-        return QStringLiteral("the bridge does not exist");
-    if (!state.bridgeUp)
-        return QStringLiteral("the bridge is down");
-    if (!state.gateway)
-        return QStringLiteral("the gateway is not plugged into the bridge");
-    if (!missing.isEmpty())
-        return QStringLiteral("machines are not plugged into the bridge");
-    return {};
-}
-
 Check checkBridge(
     const NetworkNames &names, const Result<NetworkState> &answer, const QStringList &expected)
 {
     const auto state = answer.value_or(NetworkState());
-    QStringList missing;
-    for (const auto &tap : expected) {
-        if (!state.taps.contains(tap))
-            missing += tap;
-    }
-    const auto trouble = troubleOf(state, missing);
+    const auto trouble = state.trouble(expected);
     auto check = answered("network.bridge", answer, trouble.isEmpty(),
         QStringLiteral("up, gateway and machines are plugged in"), trouble);
     JsonWriter json;
@@ -128,7 +109,7 @@ Check checkBridge(
         for (const auto &tap : state.taps)
             json.string(tap);
         json.end().key(u"missing").array();
-        for (const auto &tap : std::as_const(missing))
+        for (const auto &tap : state.missing(expected))
             json.string(tap);
         json.end();
     }

@@ -50,6 +50,11 @@ struct NetworkState
     bool gateway = false; // the cable from the bridge to the gateway: plugged in, up at both ends
     bool wireguard = false; // its device is where it belongs, and up
     QStringList taps; // of machines, plugged into the bridge and up, sorted
+
+    QStringList missing(const QStringList &wanted) const; // of those taps
+    // Why it does not serve the machines with those taps, empty when it does. Of several causes one
+    // that explains the others.
+    QString trouble(const QStringList &wanted) const;
 };
 
 // UDP ports of the node's own services, taken whatever networks there are.

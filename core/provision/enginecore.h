@@ -263,6 +263,7 @@ private:
     QList<Standing> standing(QStringView type) const;
     LiveWorkload *unchanged(const Standing &standing);
     void vanished(const Standing &standing, const QString &what);
+    QStringList tapsIn(TwinId twin, const QString &network) const;
     Task<Result<>> plugIn(Key key, QString network);
 
     // reporting.cpp

@@ -100,8 +100,20 @@ Task<void> EngineCore::lookForNetworks()
     if (!there)
         co_return;
     for (const auto &one : expected) {
-        if (!there->contains(networkId(one.key.twin, one.workload.name)))
+        const auto id = networkId(one.key.twin, one.workload.name);
+        if (!there->contains(id)) {
             vanished(one, QStringLiteral("the network does not exist any more"));
+            continue;
+        }
+        const auto taps = tapsIn(one.key.twin, one.workload.name);
+        const auto state = co_await step(m_stop, 60s, QStringLiteral("looking at the network"),
+            [&] { return m_ports.networks->state(id); });
+        if (!state)
+            continue;
+        if (const auto trouble = state->trouble(taps); !trouble.isEmpty())
+            vanished(one, trouble);
+        else if (!state->wireguard)
+            vanished(one, QStringLiteral("its WireGuard interface is missing or down"));
     }
 }
 
@@ -167,11 +179,11 @@ Task<void> EngineCore::lookForRoots()
     }
 }
 
-// The machines of a network that was made again.
-Task<Result<>> EngineCore::plugIn(Key key, QString network)
+// Of the machines that are there.
+QStringList EngineCore::tapsIn(TwinId twin, const QString &network) const
 {
     QStringList taps;
-    for (const auto &[other, deployment] : ofTwin(m_deployments, key.twin)) {
+    for (const auto &[other, deployment] : ofTwin(m_deployments, twin)) {
         for (const auto &live : deployment.workloads) {
             const auto *machine = live.workload.as<ZMachine>();
             if (machine && live.present && isOkay(live.workload.result.state)
@@ -180,8 +192,15 @@ Task<Result<>> EngineCore::plugIn(Key key, QString network)
                     += tapName(workloadId(other.twin, other.contract, live.workload.name), network);
         }
     }
+    return taps;
+}
+
+// The machines of a network that was made again.
+Task<Result<>> EngineCore::plugIn(Key key, QString network)
+{
+    const auto taps = tapsIn(key.twin, network);
     const auto bridge = networkNames(networkId(key.twin, network)).bridge;
-    for (const auto &tap : std::as_const(taps)) {
+    for (const auto &tap : taps) {
         const auto plugged
             = co_await step(m_stop, 30s, QStringLiteral("plugging a machine into the network"),
                 [&] { return m_ports.networks->addTap(tap, bridge); });

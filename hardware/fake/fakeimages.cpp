@@ -65,8 +65,6 @@ Task<Result<MachineRoot>> FakeImages::mount(QString id, QString url, QString upp
     root.startupToml = m_startupToml;
     if (m_world.ownKernels.contains(m_world.roots.value(id).url))
         root.mode = ImageMode::OwnKernel;
-    if (m_world.ownKernels.contains(m_world.roots.value(id).url))
-        root.mode = ImageMode::OwnKernel;
     root.sha256 = sha256Of(m_world.roots.value(id).url);
     const auto left = co_await m_world.leave();
     if (!left)

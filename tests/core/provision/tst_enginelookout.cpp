@@ -105,6 +105,36 @@ private Q_SLOTS:
         QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 1); // it ran all the time
     }
 
+    void aNetworkOfWhichAPartIsGoneIsMadeWhole_data()
+    {
+        QTest::addColumn<QString>("part");
+        QTest::newRow("bridge") << u"the bridge does not exist"_s;
+        QTest::newRow("bridge down") << u"the bridge is down"_s;
+        QTest::newRow("machine") << u"machines are not plugged into the bridge"_s;
+    }
+    void aNetworkOfWhichAPartIsGoneIsMadeWhole()
+    {
+        QFETCH(const QString, part);
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        const auto world = rig.world->snapshot();
+        const auto id = networkId(TwinId(42), u"net");
+        const auto bridge = networkNames(id).bridge;
+        if (part.contains(u"exist"))
+            rig.world->loseBridge(bridge);
+        else if (part.contains(u"down"))
+            rig.world->bridgesDown.insert(bridge);
+        else
+            rig.world->taps[rig.world->taps.firstKey()] = QString();
+        const auto taps = QStringList { rig.world->taps.firstKey() };
+        QCOMPARE(testing::wait(rig.networks.state(id))->trouble(taps), part);
+        QVERIFY(rig.later(10min));
+        QCOMPARE(testing::wait(rig.networks.state(id))->trouble(taps), QString());
+        QCOMPARE(rig.world->snapshot(), world);
+        QCOMPARE(rig.state(5, "net"), u"ok"_s);
+        QCOMPARE(rig.world->starts.value(u"42-5-vm"_s), 1);
+    }
+
     void aNetworkThatCannotBeMadeAgainIsTriedUntilItCan()
     {
         Rig rig;
@@ -182,8 +212,8 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(deployFull(rig));
-        for (const auto &call :
-            { u"machines.list"_s, u"networks.list"_s, u"volumes.disk"_s, u"volumes.volume"_s })
+        for (const auto &call : { u"machines.list"_s, u"networks.list"_s, u"networks.state"_s,
+                 u"volumes.disk"_s, u"volumes.volume"_s })
             rig.world->failCalls(call, { ErrorCode::Unavailable, u"away"_s });
         const auto starts = rig.world->starts;
         QVERIFY(rig.later(10min) && rig.later(10min));

@@ -134,6 +134,30 @@ private Q_SLOTS:
         QVERIFY(isSound(rig));
     }
 
+    // Its name is still taken by one that does not go away.
+    void aDiskThatComesLaterIsWaitedFor()
+    {
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        QVERIFY(update(rig, version(rig, 1, { "data" }, { "data", "more" })));
+        rig.world->failCalls(u"volumes.removeDisk"_s, { ErrorCode::Io, u"bad blocks"_s });
+        QVERIFY(update(rig, version(rig, 2, { "data" }, { "data" })));
+        QVERIFY(isThere(rig, kBoth.last()));
+        const QByteArrayList set { Rig::machine("vm", { "data", "more" }, "10.20.2.2", kSize, 3),
+            Rig::network(), Rig::disk("data", kSize, 0), Rig::disk("more", kSize, 3) };
+        QVERIFY(update(rig, rig.request(5, 3, set)));
+        QCOMPARE(rig.state(5, "more"), u"init"_s);
+        QCOMPARE(rig.result(5, "vm").message, u"waiting for disk 'more'"_s);
+        QCOMPARE(starts(rig), 1);
+        QVERIFY(isSound(rig));
+        rig.world->worksAgain();
+        QVERIFY(rig.later(1h));
+        QCOMPARE(rig.get(5).find(u"vm")->version, 3u);
+        QCOMPARE(disksOf(rig), kBoth);
+        QCOMPARE(starts(rig), 2);
+        QVERIFY(isSound(rig));
+    }
+
     // Whatever call fails, or is the last one of this process, done or not.
     void aCallOfAChangeFails_data()
     {
