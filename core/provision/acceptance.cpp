@@ -377,7 +377,7 @@ Task<Result<>> EngineCore::acceptDeploy(TwinId sender, QByteArray json, SignedRe
         workload.result = { now, ResultState::Init, {}, "null" };
         change.workloads += StoredWorkload { key, workload, {} };
         change.log += LogEntry { 0, key, workload };
-        live.workloads += LiveWorkload { workload, {}, {}, {}, false, {},
+        live.workloads += LiveWorkload { workload, {}, {}, false, {}, false, {},
             *contract ? QString() : QStringLiteral("waiting for the chain") };
     }
     live.log = change.log;

@@ -28,6 +28,9 @@ Task<bool> EngineCore::applyUpdates(Key key, QString name)
             || !live->pending)
             co_return true;
         const bool again = live->begun.has_value();
+        // What takes its place is being written: the store would not know that it has begun.
+        if (!again && m_updating.contains(key))
+            co_return true;
         if (!again)
             live->begun = live->pending;
         const bool done = co_await applyUpdate(key, name, *live->begun, again);

@@ -221,13 +221,20 @@ Result<> EngineCore::load(const StoreContents &contents)
             // there.
             if (!position.contains(row.workload.name))
                 continue;
-            live.workloads += LiveWorkload { row.workload, {}, {}, row.digest, false, {}, {} };
+            live.workloads
+                += LiveWorkload { row.workload, {}, {}, false, row.digest, false, {}, {} };
         }
         const auto changes = pending.value(stored.key);
         for (const auto &row : changes) {
+            auto *changing = row.begun ? nullptr : live.find(row.workload.name);
             // Whether it had begun before, nobody knows.
-            if (auto *changing = live.find(row.workload.name))
+            if (changing)
                 changing->pending = changing->begun = row.workload;
+        }
+        for (const auto &row : changes) {
+            auto *changing = row.begun ? live.find(row.workload.name) : nullptr;
+            if (changing && changing->pending && changing->workload.version < row.workload.version)
+                changing->begun = row.workload;
         }
         std::ranges::sort(live.workloads, {}, [&position](const LiveWorkload &workload) {
             return position.value(workload.workload.name);

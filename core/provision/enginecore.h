@@ -23,6 +23,7 @@ struct LiveWorkload
     Workload workload; // in force, with its recorded result
     std::optional<Workload> pending; // newest accepted change that is not applied yet
     std::optional<Workload> begun; // it, or an older one: may have been made, not recorded yet
+    bool concluded = false; // the end of `begun` is being written
     QString digest;
     bool present = false; // seen or made since this process started
     QString trouble; // okay by the record, but cannot be restored at the moment

@@ -29,7 +29,15 @@ Task<bool> EngineCore::record(Key key, Transition transition)
     if (transition.logged)
         change.reports
             = { reportOf(key, name, isOkay(state) ? transition.next.capacity() : Capacity {}) };
+    const auto conclude = [&](bool writes) {
+        auto *live = over() || !find(key) ? nullptr : find(key)->find(name);
+        if (live && transition.applied)
+            live->concluded
+                = writes && live->begun && live->begun->version <= transition.applied->version;
+    };
+    conclude(true);
     const auto written = co_await commit(change);
+    conclude(false);
     auto *after = find(key);
     if (over() || !after)
         co_return false;

@@ -180,6 +180,9 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
             change.appliedPending += PendingWorkload { key, workload };
         } else {
             change.pending += PendingWorkload { key, workload };
+            const auto *live = deployment->find(workload.name);
+            if (live->begun && !live->concluded)
+                change.pending += PendingWorkload { key, *live->begun, true };
         }
     }
     for (auto &workload : begun) {
@@ -206,6 +209,8 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
         if (deletingMeanwhile)
             spawn(recordEnd(key)); // of the version that is in force by then
     });
+    if (!written && deployment)
+        queueSettle(key); // what did not begin meanwhile
     if (!written)
         co_return fail(written.error().wrapped(QStringLiteral("the update could not be stored")));
     m_accounts.insert(given.newAccounts);
@@ -222,7 +227,7 @@ Task<Result<>> EngineCore::acceptUpdate(TwinId sender, QByteArray json, SignedRe
         LiveWorkload one = live ? *live : LiveWorkload {};
         if (const auto fresh = std::ranges::find(begun, workload.name, &Workload::name);
             fresh != begun.end())
-            one = LiveWorkload { *fresh, {}, {}, {}, false, {}, {} };
+            one = LiveWorkload { *fresh, {}, {}, false, {}, false, {}, {} };
         else if (const auto changed = std::ranges::find(updated, workload.name, &Workload::name);
             changed != updated.end())
             one.pending = *changed;

@@ -44,6 +44,9 @@ struct PendingWorkload
 {
     DeploymentKey key;
     Workload workload;
+    // An older one that had begun when a newer one took its place: kept beside it, because what it
+    // did cannot be taken back.
+    bool begun = false;
 };
 
 // One transition of the history. Never changed after it was written.
@@ -111,7 +114,8 @@ struct StoreChange
     QList<StoredWorkload> workloads; // new or replaced
     QList<WorkloadKey> droppedWorkloads;
     QList<PendingWorkload> pending; // new or replaced
-    QList<PendingWorkload> appliedPending; // dropped unless a newer version has taken their place
+    // Dropped with what is older, unless a newer version has taken their place.
+    QList<PendingWorkload> appliedPending;
     QList<LogEntry> log;
     QList<StepEntry> steps; // new
     QList<Tombstone> tombstones; // new or replaced

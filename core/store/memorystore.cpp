@@ -27,11 +27,13 @@ Task<Result<>> MemoryStore::commit(StoreChange change)
     for (const auto &key : std::as_const(change.droppedWorkloads))
         m_workloads.remove({ key.deployment, key.name });
     for (const auto &row : std::as_const(change.pending))
-        m_pending.insert({ row.key, row.workload.name }, row);
+        (row.begun ? m_begun : m_pending).insert({ row.key, row.workload.name }, row);
     for (const auto &row : std::as_const(change.appliedPending)) {
         const Name name { row.key, row.workload.name };
-        if (m_pending.value(name).workload.version <= row.workload.version)
-            m_pending.remove(name);
+        for (auto *rows : { &m_pending, &m_begun }) {
+            if (rows->value(name).workload.version <= row.workload.version)
+                rows->remove(name);
+        }
     }
     for (auto &row : change.log) {
         row.seq = ++m_seq;
@@ -66,6 +68,7 @@ Task<Result<>> MemoryStore::commit(StoreChange change)
         m_reports.remove(key);
         m_workloads.removeIf([&key](const auto &row) { return row.key().first == key; });
         m_pending.removeIf([&key](const auto &row) { return row.key().first == key; });
+        m_begun.removeIf([&key](const auto &row) { return row.key().first == key; });
         m_tombstones.removeIf([&key](const auto &row) { return row.key().first == key; });
     }
     if (change.forgetEndedBefore > 0) {
@@ -112,8 +115,9 @@ Task<Result<QList<WorkloadKey>>> MemoryStore::endedWorkloads()
 
 StoreContents MemoryStore::contents() const
 {
-    StoreContents all { m_deployments.values(), m_workloads.values(), m_pending.values(), {},
-        m_tombstones.values(), m_contracts.values(), m_reports.values() };
+    StoreContents all { m_deployments.values(), m_workloads.values(),
+        m_pending.values() + m_begun.values(), {}, m_tombstones.values(), m_contracts.values(),
+        m_reports.values() };
     all.accounts = m_accounts;
     all.chain = m_chain;
     for (const auto &steps : m_steps)

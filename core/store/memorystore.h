@@ -26,6 +26,7 @@ private:
     QMap<DeploymentKey, StoredDeployment> m_deployments;
     QMap<Name, StoredWorkload> m_workloads;
     QMap<Name, PendingWorkload> m_pending;
+    QMap<Name, PendingWorkload> m_begun; // the older ones beside them
     QList<LogEntry> m_log;
     QMap<Name, Tombstone> m_tombstones;
     QMap<DeploymentKey, SeenContract> m_contracts;

@@ -77,6 +77,12 @@ Result<> forgetOldSteps(QSqlDatabase &database, const QList<StepEntry> &added)
         [](const DeploymentKey &key) { return keyed(key, keyed(key, { kStepsKept })); });
 }
 
+// One that has begun lies beside the newest one under a name that no workload can have.
+QString pendingName(const QString &workload, bool begun)
+{
+    return begun ? QString(workload + u'+') : workload;
+}
+
 Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
 {
     const auto drop = [](const WorkloadKey &key) { return keyed(key.deployment, { key.name }); };
@@ -107,15 +113,18 @@ Result<> writeChange(QSqlDatabase &database, const StoreChange &change)
             return putRows(database, change.pending, QStringLiteral("pending"),
                 QStringLiteral("twin,contract,name,version,body"), [](const PendingWorkload &row) {
                     return keyed(row.key,
-                        { row.workload.name, row.workload.version, storedText(row.workload) });
+                        { pendingName(row.workload.name, row.begun), row.workload.version,
+                            storedText(row.workload) });
                 });
         },
         [&] {
             return forEachRow(database, change.appliedPending,
-                QStringLiteral(
-                    "DELETE FROM pending WHERE twin=? AND contract=? AND name=? AND version<=?"),
+                QStringLiteral("DELETE FROM pending WHERE twin=? AND contract=? AND name IN (?,?) "
+                               "AND version<=?"),
                 [](const PendingWorkload &row) {
-                    return keyed(row.key, { row.workload.name, row.workload.version });
+                    return keyed(row.key,
+                        { row.workload.name, pendingName(row.workload.name, true),
+                            row.workload.version });
                 });
         },
         [&] {
@@ -274,10 +283,12 @@ Result<StoreContents> readContents(QSqlDatabase &database)
                 });
     }
     if (done) {
-        done = readAll(database, QStringLiteral("SELECT twin, contract, body FROM pending"),
+        done = readAll(database, QStringLiteral("SELECT twin, contract, body, name FROM pending"),
             [&](Statement &row) {
-                if (auto workload = readBody(row, 2, "pending"))
-                    contents.pending += PendingWorkload { row.key(), std::move(*workload) };
+                if (auto workload = readBody(row, 2, "pending")) {
+                    const bool begun = row.value(3).toString() != workload->name;
+                    contents.pending += PendingWorkload { row.key(), std::move(*workload), begun };
+                }
             });
     }
     if (done) {

@@ -317,6 +317,66 @@ private Q_SLOTS:
         QCOMPARE(rig.get(5).find(u"data")->version, 1u);
     }
 
+    // A newer, smaller change takes the place of one that has begun, and the node goes before it
+    // could say that the disk has grown: record, count and disk agree all the same.
+    void aGrowthThatWasReplacedIsFoundAgain_data()
+    {
+        QTest::addColumn<bool>("made");
+        QTest::addColumn<int>("replacements");
+        for (const bool made : { true, false }) {
+            QTest::addRow("replaced once, %s", made ? "made" : "not made") << made << 1;
+            QTest::addRow("replaced twice, %s", made ? "made" : "not made") << made << 2;
+        }
+    }
+    void aGrowthThatWasReplacedIsFoundAgain()
+    {
+        QFETCH(bool, made);
+        QFETCH(int, replacements);
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        for (quint32 version = 2; version < 2 + quint32(replacements); ++version)
+            QVERIFY(update(rig, version, { Rig::disk("data", version << 20, version) }));
+        rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
+        if (made) {
+            rig.world->goOn();
+            QVERIFY(rig.idle());
+        }
+        rig.crash();
+        rig.world->release();
+        rig.storeWorks();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 60_GiB);
+        QCOMPARE(rig.get(5).find(u"data")->version, 1u);
+        QCOMPARE(rig.result(5, "data").message, u"not safe to shrink a disk"_s);
+        QCOMPARE(rig.engine->usage().used.sru, 60_GiB);
+        QVERIFY(rig.memory.contents().pending.isEmpty());
+        rig.crash();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.engine->usage().used.sru, 60_GiB);
+    }
+
+    // One that was replaced before its turn came is nothing any more, also after a restart.
+    void aGrowthThatWasReplacedInTimeIsNeverMade()
+    {
+        Rig rig;
+        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
+        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(update(rig, 2, { Rig::disk("data", 60ULL << 30, 2) }));
+        QVERIFY(update(rig, 3, { Rig::disk("data", 3 << 20, 3) }));
+        rig.crash();
+        rig.world->release();
+        QVERIFY(rig.start());
+        QCOMPARE(rig.world->volumes.value(u"disk 42-5-data"_s).stored.size, 3_MiB);
+        QCOMPARE(rig.get(5).find(u"data")->version, 3u);
+        QCOMPARE(rig.engine->usage().used.sru, 3_MiB);
+        QCOMPARE(rig.changes(5), u"data 0 init, data 0 ok, data 1 ok, data 3 ok"_s);
+    }
+
     void aGrowthWhoseLookFailsIsNotRefused()
     {
         Rig rig;
