@@ -135,6 +135,39 @@ private Q_SLOTS:
         QCOMPARE(testing::wait(store->load())->pending.size(), 0);
     }
 
+    void aChangeThatHadBegunLiesBesideTheNewest_data() { bothStores(); }
+    void aChangeThatHadBegunLiesBesideTheNewest()
+    {
+        QFETCH(QString, kind);
+        const auto store = makeStore(kind);
+        QVERIFY(testing::wait(store->open()));
+        auto newest = sampleDisk(u"data"_s);
+        newest.version = 2;
+        auto begun = sampleDisk(u"data"_s);
+        begun.version = 1;
+        const auto kept = [&store] {
+            QList<std::pair<quint32, bool>> rows;
+            const auto contents = testing::wait(store->load());
+            for (const auto &row : contents->pending)
+                rows += { row.workload.version, row.begun };
+            std::ranges::sort(rows);
+            return rows;
+        };
+        StoreChange change = acceptance();
+        change.pending = { { kKey, newest }, { kKey, begun, true } };
+        QVERIFY(testing::wait(store->commit(change)));
+        const QList<std::pair<quint32, bool>> both { { 1, true }, { 2, false } };
+        QCOMPARE(kept(), both);
+        StoreChange applied;
+        applied.appliedPending = { PendingWorkload { kKey, begun } };
+        QVERIFY(testing::wait(store->commit(applied)));
+        QCOMPARE(kept(), both.last(1));
+        QVERIFY(testing::wait(store->commit(change)));
+        applied.appliedPending = { PendingWorkload { kKey, newest } };
+        QVERIFY(testing::wait(store->commit(applied)));
+        QCOMPARE(kept().size(), 0);
+    }
+
     void aSentReportGoesUnlessANewerValueWaits_data() { bothStores(); }
     void aSentReportGoesUnlessANewerValueWaits()
     {
