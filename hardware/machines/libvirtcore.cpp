@@ -197,13 +197,15 @@ Task<Result<>> LibvirtCore::run(Self self, MachinePlan plan)
         self->watchHelpers(id, self->m_machines[id].libvirtId);
         co_return {};
     }
-    self->m_machines.remove(id);
     const auto files = self->files(id);
     const auto words = co_await onWorker([files] { return files.lastWords(); });
     auto error = launched.error();
     if (!words.isEmpty())
         error.what += QStringLiteral(" (") + words + u')';
-    const auto removed = co_await onWorker([files] { return files.remove(); });
+    const bool gone = co_await discard(self, id);
+    self->m_machines.remove(id);
+    // The files say what it is, should it run after all.
+    const auto removed = gone ? co_await onWorker([files] { return files.remove(); }) : Result<>();
     if (!removed)
         qCWarning(lcMachines, "%s", qUtf8Printable(removed.error().what));
     co_return fail(error);
@@ -279,6 +281,24 @@ Task<Result<>> LibvirtCore::end(Self self, QString id)
     if (done)
         self->m_machines.remove(id);
     co_return done;
+}
+
+// A start of which libvirt's answer was lost may have been made.
+Task<bool> LibvirtCore::discard(Self self, QString id)
+{
+    QElapsedTimer waited;
+    waited.start();
+    for (;;) {
+        const auto ended = co_await end(self, id);
+        if (ended)
+            co_return true;
+        if (!self->m_owner || waited.durationElapsed() > kNameDeadline) {
+            qCWarning(lcMachines, "machine %s was not started and may run: %s", qUtf8Printable(id),
+                qUtf8Printable(ended.error().what));
+            co_return false;
+        }
+        co_await pause(200ms);
+    }
 }
 
 Task<Result<>> LibvirtCore::destroy(Self self, QString id)

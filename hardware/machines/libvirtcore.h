@@ -52,6 +52,7 @@ private:
     static Task<Result<>> create(Self self, QString id, QByteArray xml, bool paused);
     static Task<Result<>> launch(Self self, MachinePlan plan);
     static Task<Result<>> end(Self self, QString id);
+    static Task<bool> discard(Self self, QString id);
     static Task<void> settleGuest(Self self, QString id, std::chrono::milliseconds patience);
     static Task<Result<>> waitGone(Self self, QString id, QList<qint64> processes);
     static Task<void> reconcile(Self self);

@@ -218,9 +218,9 @@ Result<QByteArray> MachineFiles::console(qsizetype bytes) const
 QString MachineFiles::lastWords() const
 {
     // libvirt's notes about its own doing, and the command lines, say nothing about the failure.
-    constexpr QByteArrayView noise[]
-        = { "Starting external device", "shutting down, reason=", "is tainted: custom-monitor",
-              "terminating on signal 15", "/usr/libexec/virtiofsd ", " INFO " };
+    constexpr QByteArrayView noise[] = { "Starting external device",
+        "shutting down, reason=", "is tainted: custom-monitor", "terminating on signal 15",
+        "/usr/libexec/virtiofsd ", " INFO ", " WARN  virtiofsd::limits]" };
     QByteArrayList words;
     for (const auto &log : libvirtLogs()) {
         auto text = tailOf(log, 16384);

@@ -89,13 +89,16 @@ Result<> checkMount(const Workload *workload, const MachineMount &mount)
     return {};
 }
 
-// It was started with this size and these disks, as far as anybody knows.
+// It was started with this size and these disks, as far as anybody knows. Of one that nobody has
+// notes of, its digest has to do.
 bool isOfShape(const MachineFacts &running, const ProvisionContext &context, const ZMachine &data)
 {
+    if (running.cpu == 0)
+        return context.digest.isEmpty() || running.specDigest == context.digest;
     QStringList disks;
     for (const auto &mount : data.mounts)
         disks += workloadId(context.twin, context.contract, mount.name);
-    return (running.cpu == 0 || (running.cpu == data.cpu && running.memory == data.memory))
+    return running.cpu == data.cpu && running.memory == data.memory
         && running.disks.value_or(disks) == disks;
 }
 

@@ -134,6 +134,31 @@ private Q_SLOTS:
         QVERIFY(isSound(rig));
     }
 
+    // Nothing is noted about what runs, e.g. because nobody heard that it was started.
+    void whatNobodyHasNotesOfIsToldByItsDigest_data()
+    {
+        QTest::addColumn<bool>("ours");
+        QTest::newRow("as recorded") << true;
+        QTest::newRow("another") << false;
+    }
+    void whatNobodyHasNotesOfIsToldByItsDigest()
+    {
+        QFETCH(const bool, ours);
+        Rig rig;
+        QVERIFY(deployFull(rig));
+        auto &machine = rig.world->machines[kVm];
+        const auto digest = machine.digest;
+        machine.cpu = 0;
+        machine.memory = {};
+        machine.diskIds = ours ? kData : kBoth;
+        machine.digest = ours ? digest : QString(64, u'0');
+        rig.crash();
+        QVERIFY(rig.start());
+        QCOMPARE(starts(rig), ours ? 1 : 2);
+        QCOMPARE(rig.world->machines.value(kVm).digest, digest);
+        QVERIFY(isSound(rig));
+    }
+
     // Its name is still taken by one that does not go away.
     void aDiskThatComesLaterIsWaitedFor()
     {

@@ -92,6 +92,7 @@ private:
     // Compares, and ends the contract.
     Outcome concluded(const Run &run, bool mayFail);
     Outcome tidied(const Run &run, Outcome outcome);
+    QStringList machine();
     QStringList world(ContractId contract); // now
     // How the world differs from that, when it does for a while.
     QStringList unlike(const QStringList &wanted, ContractId contract);
