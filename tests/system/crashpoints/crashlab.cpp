@@ -7,6 +7,7 @@
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
+#include <QJsonDocument>
 #include <QRegularExpression>
 
 #include <cerrno>
@@ -22,7 +23,6 @@ constexpr auto kLimit = 90s; // of an operation, with everything around it
 constexpr auto kQuiet = 2s; // then nothing goes on any more
 constexpr auto kLongQuiet = 25s; // the same while nothing is wrong: guests take their time
 constexpr int kNeighbour = 1; // number of its network
-constexpr int kTenant = 2;
 
 void look(std::chrono::milliseconds often = 10ms)
 {
@@ -65,43 +65,6 @@ const char *nameOf(Operation operation)
         return "delete";
     }
     return "";
-}
-
-QByteArray Example::workloads(quint32 version) const
-{
-    auto all = first;
-    if (version > 0) {
-        for (const auto &workload : gone)
-            all.remove(workload);
-        all.insert(second);
-    }
-    return QByteArrayList(all.values()).join(',');
-}
-
-QList<Example> examples()
-{
-    const auto image = QStringLiteral("file://" ZOS_BINARY_DIR "/guest/example.squashfs");
-    const auto net = QString::fromLatin1("net" + QByteArray::number(kTenant));
-    const auto network = networkWorkload(kTenant);
-    auto changed = network;
-    changed.replace(".3.0/24", ".7.0/24"); // its peer is elsewhere now
-    const auto disk = diskWorkload("data", 64 << 20);
-    const auto machine = machineWorkload(kTenant, image);
-    auto larger = machine;
-    larger.replace("\"cpu\":1", "\"cpu\":2")
-        .replace("\"memory\":268435456", "\"memory\":301989888")
-        .replace("\"mounts\":[", "\"mounts\":[{\"name\":\"more\",\"mountpoint\":\"/more\"},");
-    return {
-        { "network", { { net, network } }, { { net, changed } }, {} },
-        { "zmount", { { u"data"_s, disk } }, { { u"data"_s, diskWorkload("data", 96 << 20) } },
-            {} },
-        { "zmachine", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } }, {},
-            { u"vm"_s } },
-        { "resize", { { net, network }, { u"data"_s, disk }, { u"vm"_s, machine } },
-            { { u"data"_s, diskWorkload("data", 96 << 20) },
-                { u"more"_s, diskWorkload("more", 32 << 20) }, { u"vm"_s, larger } },
-            {}, true },
-    };
 }
 
 CrashLab::CrashLab() = default;
@@ -239,6 +202,19 @@ void CrashLab::waitQuiet()
             seen = now;
             quiet.restart();
         }
+    }
+}
+
+void CrashLab::waitRestored(ContractId contract)
+{
+    const auto query = "{\"contract_id\":" + contract.text().toLatin1() + '}';
+    const QDeadlineTimer limit(kLimit);
+    for (waitQuiet(); !limit.hasExpired(); waitQuiet()) {
+        const auto status = m_node.call(u"zos.deployment.status"_s, query);
+        if (status && QJsonDocument::fromJson(*status)[u"next_retry"].isNull())
+            return;
+        m_faults.advance(11s); // a retry comes after 10 s
+        m_node.callLater(u"zos.system.version"_s, "null");
     }
 }
 
@@ -423,7 +399,7 @@ Outcome CrashLab::concluded(const Run &run, bool mayFail)
                            : failure(u"it is not as without the fault: "_s + state.results, left));
     }
     // What was not changed after all may have to be started again, after its user was told.
-    waitQuiet();
+    waitRestored(run.order.contract);
     const auto now = onlyMachine(world(run.order.contract));
     const auto outcome = tidied(run, { Verdict::Clean, state.results });
     if (outcome.verdict == Verdict::Failed)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/support/node/nodehost.h"
+#include "tests/system/crashpoints/example.h"
 #include "tests/system/crashpoints/faultcontrol.h"
 #include "tests/system/crashpoints/storeview.h"
 
@@ -11,19 +12,6 @@ namespace zos::testing {
 
 enum class Operation { Create, Update, Delete };
 const char *nameOf(Operation operation);
-
-// What is deployed, and into what it is changed. Workloads by name, in two versions.
-struct Example
-{
-    QByteArray name;
-    QMap<QString, QByteArray> first;
-    QMap<QString, QByteArray> second; // of those that are new or changed, and left out when gone
-    QStringList gone;
-    bool onlyUpdates = false; // the rest is that of another one
-
-    QByteArray workloads(quint32 version) const;
-};
-QList<Example> examples();
 
 // A fault-free run of an operation.
 struct Reference
@@ -86,6 +74,7 @@ private:
     void watch(const Run &run);
     // Until it is done, and makes the waits of retries short.
     void waitQuiet(); // until the node does nothing any more
+    void waitRestored(ContractId contract); // until nothing of it is to be tried again
     QString converge(const Run &run);
     // Starts the killed node and repeats what it did not take.
     QString revive(Run &run, std::optional<quint32> killAgain);
