@@ -34,6 +34,14 @@ private:
     {
         return eventually([&] { return rig.count(line) > 0; });
     }
+    // A disk whose growth to that many bytes hangs in the middle.
+    static bool growthBegins(Rig &rig, quint64 size)
+    {
+        if (!rig.start() || !deploy(rig, 5, { Rig::disk("data", 1 << 20) }) || !rig.idle())
+            return false;
+        rig.world->stallCalls(u"volumes.growDisk"_s);
+        return update(rig, 1, { Rig::disk("data", size, 1) }) && calls(rig, u"volumes.growDisk"_s);
+    }
     static QByteArrayList changedSet()
     {
         return { Rig::machine("vm2", { "data" }, "10.20.2.2", 1ULL << 30, 1),
@@ -276,10 +284,7 @@ private Q_SLOTS:
     void aGrowthThatIsGivenUpIsNotForgotten()
     {
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 60ULL << 30));
         QVERIFY(rig.runsOut(6min));
         QCOMPARE(rig.state(5, "data"), u"ok"_s);
         QCOMPARE(rig.get(5).find(u"data")->version, 0u);
@@ -303,10 +308,7 @@ private Q_SLOTS:
     void aGrowthThatWasNotWrittenDownIsFoundAgain()
     {
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 2 << 20));
         rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
         rig.world->goOn();
         QVERIFY(rig.idle());
@@ -333,10 +335,7 @@ private Q_SLOTS:
         QFETCH(bool, made);
         QFETCH(int, replacements);
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 60ULL << 30));
         for (quint32 version = 2; version < 2 + quint32(replacements); ++version)
             QVERIFY(update(rig, version, { Rig::disk("data", version << 20, version) }));
         rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
@@ -362,10 +361,7 @@ private Q_SLOTS:
     void aGrowthThatWasReplacedInTimeIsNeverMade()
     {
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 2 << 20));
         QVERIFY(update(rig, 2, { Rig::disk("data", 60ULL << 30, 2) }));
         QVERIFY(update(rig, 3, { Rig::disk("data", 3 << 20, 3) }));
         rig.crash();
@@ -380,10 +376,7 @@ private Q_SLOTS:
     void aGrowthWhoseLookFailsIsNotRefused()
     {
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 2 << 20, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 2 << 20));
         rig.store.failAll({ ErrorCode::Io, u"no space for the store"_s });
         rig.world->goOn();
         QVERIFY(rig.idle());
@@ -429,10 +422,7 @@ private Q_SLOTS:
     void aRefusedUpdateKeepsThePromiseOfTheOneBefore()
     {
         Rig rig;
-        QVERIFY(rig.start() && deploy(rig, 5, { Rig::disk("data", 1 << 20) }) && rig.idle());
-        rig.world->stallCalls(u"volumes.growDisk"_s);
-        QVERIFY(update(rig, 1, { Rig::disk("data", 60ULL << 30, 1) }));
-        QVERIFY(calls(rig, u"volumes.growDisk"_s));
+        QVERIFY(growthBegins(rig, 60ULL << 30));
         const auto second = rig.request(5, 2, { Rig::disk("data", 61ULL << 30, 2) });
         rig.ledger.contracts[ContractId(5)].hash = QString(32, u'0');
         QCOMPARE(testing::wait(rig.engine->update(TwinId(Rig::kTwin), second)).error().what,

@@ -66,4 +66,12 @@ QString NodeHost::make(NodeProgram *node)
                                                              : u"the supervisor does not answer"_s;
 }
 
+QString NodeHost::begin(NodeProgram *node)
+{
+    auto trouble = make(node);
+    if (trouble.isEmpty())
+        trouble = node->make();
+    return trouble.isEmpty() ? node->start() : trouble;
+}
+
 } // namespace zos::testing

@@ -15,6 +15,8 @@ public:
     static QString obstacle();
     // Configures the node for it, before its make(). What went wrong, empty when nothing.
     QString make(NodeProgram *node);
+    // The same, and the node itself, until it answers.
+    QString begin(NodeProgram *node);
 
 private:
     QProcess m_supervisor;

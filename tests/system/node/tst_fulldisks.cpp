@@ -147,10 +147,8 @@ private Q_SLOTS:
         QVERIFY(QDir().mkpath(stateFolder()));
         m_mounted = tool(u"mount"_s, { u"-oloop"_s, image.fileName(), stateFolder() }).isEmpty();
         QVERIFY(m_mounted);
-        for (const auto &step : std::initializer_list<std::function<QString()>> {
-                 [this] { return m_host->make(m_node.get()); }, [this] { return m_node->make(); },
-                 [this] { return m_node->start(); } })
-            QCOMPARE(step(), QString());
+        const auto trouble = m_host->begin(m_node.get());
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
         m_order = ordered(m_node->order(diskWorkload("mine", 64 * kMiB)));
         QVERIFY(m_node->call(u"zos.deployment.deploy"_s, m_order.toJson()));
         QCOMPARE(m_node->wait(m_order.contract), QString());

@@ -183,19 +183,14 @@ private Q_SLOTS:
             QSKIP(qPrintable(obstacle));
         m_host = std::make_unique<NodeHost>();
         m_node = std::make_unique<NodeProgram>();
-        for (const auto &step : std::initializer_list<std::function<QString()>> {
-                 [this] { return m_host->make(m_node.get()); }, [this] { return m_node->make(); },
-                 [this] { return m_node->start(); } }) {
-            const auto trouble = step();
-            QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
-        }
+        const auto trouble = m_host->begin(m_node.get());
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
         const auto order = m_node->order(m_wanted.workloads());
         QVERIFY(order);
         m_order = *order;
         const auto taken = m_node->call(u"zos.deployment.deploy"_s, m_order.toJson());
         QVERIFY2(taken, taken ? "" : qPrintable(taken.error().what));
-        const auto trouble = m_node->wait(m_order.contract);
-        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+        QCOMPARE(m_node->wait(m_order.contract), QString());
         const auto seen = reportWhen([](const Report &now) { return now.tick > 0; });
         QVERIFY2(seen.tick > 0, qPrintable(console()));
         QCOMPARE(seen.boot, 1);
