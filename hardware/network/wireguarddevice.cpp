@@ -136,7 +136,16 @@ Task<Result<>> WireguardDevice::moveInside(NetworkNames names)
 {
     const auto move = ipCommand({ QStringLiteral("link"), QStringLiteral("set"),
         QStringLiteral("dev"), names.wireguard, QStringLiteral("netns"), names.nameSpace });
-    const auto moved = co_await runOk(m_runner, move);
+    auto moved = co_await runOk(m_runner, move);
+    if (!moved && !m_kernel.value_or(true)) {
+        // It goes with its process, and on a busy machine one was seen to end as it began.
+        qCWarning(lcNetwork, "WireGuard device %s is started again: %s",
+            qUtf8Printable(names.wireguard), qUtf8Printable(moved.error().what));
+        const auto again = co_await create(names, false);
+        if (!again)
+            co_return again;
+        moved = co_await runOk(m_runner, move);
+    }
     if (!moved)
         co_return fail(moved.error().wrapped(QStringLiteral("move WireGuard device")));
     co_return Result<>();

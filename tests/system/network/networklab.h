@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
 #include <vector>
 
 namespace lab {
@@ -36,9 +37,12 @@ public:
     Task<Result<hw::CommandOutput>> run(hw::Command command) override
     {
         lines.append(command.program + u' ' + command.arguments.join(u' '));
+        if (before)
+            before(lines.last());
         return m_runner.run(std::move(command));
     }
     QStringList lines;
+    std::function<void(const QString &line)> before;
 
 private:
     static QMap<QString, QString> programs()
