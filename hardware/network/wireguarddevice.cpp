@@ -138,7 +138,7 @@ Task<Result<>> WireguardDevice::moveInside(NetworkNames names)
         QStringLiteral("dev"), names.wireguard, QStringLiteral("netns"), names.nameSpace });
     auto moved = co_await runOk(m_runner, move);
     if (!moved && !m_kernel.value_or(true)) {
-        // It goes with its process, and on a busy machine one was seen to end as it began.
+        // It goes with its process, and on a busy machine one was gone before it could be moved.
         qCWarning(lcNetwork, "WireGuard device %s is started again: %s",
             qUtf8Printable(names.wireguard), qUtf8Printable(moved.error().what));
         const auto again = co_await create(names, false);
